@@ -1,0 +1,70 @@
+# A verb a line; `make` alone lists them. Every verb sets up what it needs first.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+ASSET_MANAGER_ENV ?= prod
+export ASSET_MANAGER_ENV
+BIN := .venv/bin
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+# --- set-up: one virtual environment from requirements.lock ---
+$(BIN)/.installed: requirements.lock pyproject.toml
+	@echo "==> installing the locked dependencies into .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "asset-manager: needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Set PYTHON=/path/to/python3.11." >&2; exit 3; }
+	@$(PYTHON) -m venv .venv
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $@
+
+.PHONY: setup
+setup: $(BIN)/.installed ## the virtual environment, from the lock file
+
+# --- the laptop's AWS ---
+.PHONY: local local-down local-reset local-status local-env
+local: setup ## start the local AWS, deploy both stacks of prod to it, show what is there
+	@$(BIN)/asset-manager local up
+local-down: setup ## stop all that `make local` started
+	@$(BIN)/asset-manager local down
+local-reset: setup ## the same, and forget its data
+	@$(BIN)/asset-manager local reset
+local-status: setup ## what is deployed on the local AWS: every resource, the outputs, where to look
+	@$(BIN)/asset-manager local status
+local-env: setup ## `eval "$$(make -s local-env)"`: this shell's terraform, cdktf and aws reach the local AWS, and no other
+	@$(BIN)/asset-manager local env
+
+# --- the real AWS ---
+.PHONY: synth plan deploy
+synth: setup ## cdktf.out for ASSET_MANAGER_ENV (prod)
+	@$(BIN)/asset-manager synth
+plan: setup ## terraform plan of both stacks
+	@$(BIN)/asset-manager plan
+deploy: setup node_modules/.installed ## cdktf deploy base services
+	@$(BIN)/asset-manager cdktf deploy base services
+rotate: setup ## SECRET=DAGSTER_PG_PASSWORD: take a changed secret from the terminal or stdin, and roll the services
+	@$(BIN)/asset-manager rotate $(SECRET)
+
+# --- checks ---
+.PHONY: test lint unit e2e bench
+test: setup node_modules/.installed lint ## set up, lint, type-check, every test
+	@$(BIN)/pytest
+lint: setup ## ruff and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+unit: setup ## the tests that take seconds: unit and synth
+	@$(BIN)/pytest tests/unit tests/synth
+bench: setup ## what is claimed to be fast, measured
+	@$(BIN)/python -m benchmarks
+lock: setup ## resolve Pipfile into requirements.lock
+	@$(BIN)/python -m ops.lock
+
+# The cdktf CLI, by the npm of the Node wheel, so that no Node is needed on the machine.
+node_modules/.installed: package.json package-lock.json $(BIN)/.installed
+	@echo "==> installing the cdktf CLI into node_modules"
+	@$(BIN)/npm ci --silent --no-audit --no-fund
+	@touch $@

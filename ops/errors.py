@@ -1,0 +1,60 @@
+"""The errors an operator is expected to meet: one message each, one exit code each, no traceback.
+
+A message says what happened, where, what is allowed, and what to do; `ops.cli.main` is the one place that prints it.
+"""
+
+from __future__ import annotations
+
+
+class OperatorError(Exception):
+    """Something an operator can mend; `str()` of it is the whole message."""
+
+    exit_code = 1
+
+
+class SettingsError(OperatorError):
+    """An environment file, or the name of one, is not acceptable. The message holds every problem of it."""
+
+    exit_code = 2
+
+
+class ToolMissingError(OperatorError):
+    """Terraform, its provider, Node or the cdktf CLI is neither on the machine nor within reach."""
+
+    exit_code = 3
+
+
+class PortInUseError(OperatorError):
+    """Another program listens on the port that the local AWS wants."""
+
+    exit_code = 4
+
+
+class LockHeldError(OperatorError):
+    """Somebody else is at work: on the Terraform state, or in the same working copy."""
+
+    exit_code = 5
+
+
+class CredentialsError(OperatorError):
+    """AWS credentials are missing, expired, or another account's."""
+
+    exit_code = 6
+
+
+class EmulatorDiedError(OperatorError):
+    """The local AWS does not run any more, or did not start."""
+
+    exit_code = 7
+
+
+class TerraformError(OperatorError):
+    """Terraform refused; its own diagnostics were printed before."""
+
+    exit_code = 8
+
+
+class DiskFullError(OperatorError):
+    """No space is left where a file had to be written."""
+
+    exit_code = 9
