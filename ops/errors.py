@@ -1,6 +1,7 @@
 """The errors an operator is expected to meet: one message each, one exit code each, no traceback.
 
 A message says what happened, where, what is allowed, and what to do; `ops.cli.main` is the one place that prints it.
+Exit code 2 is not here: it is `stacks.settings.SettingsError`, because a stack may not import the operator's command.
 """
 
 from __future__ import annotations
@@ -10,12 +11,6 @@ class OperatorError(Exception):
     """Something an operator can mend; `str()` of it is the whole message."""
 
     exit_code = 1
-
-
-class SettingsError(OperatorError):
-    """An environment file, or the name of one, is not acceptable. The message holds every problem of it."""
-
-    exit_code = 2
 
 
 class ToolMissingError(OperatorError):

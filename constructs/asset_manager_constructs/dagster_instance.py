@@ -1,0 +1,45 @@
+"""Dagster's own configuration, as an SSM parameter.
+
+dagster/dagster.yaml --filled in--> /asset-manager/DAGSTER_YAML --ECS--> container variable --entrypoint--> file
+                               \\--sha256--> web and daemon definitions: a change is a new revision, which rolls both
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cdktf import Fn, TerraformLocal, Token
+from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
+from constructs import Construct
+
+from asset_manager_constructs.instance_config import Document
+
+
+@dataclass(frozen=True, kw_only=True)
+class DagsterInstanceProps:
+    """`document` is the instance's configuration in full; it may hold `env:` but no secret."""
+
+    parameter_name: str
+    document: Document
+
+
+class DagsterInstance(Construct):
+    """The parameter, its ARN, and the digest of its value."""
+
+    def __init__(self, scope: Construct, id_: str, props: DagsterInstanceProps) -> None:
+        super().__init__(scope, id_)
+        # Terraform encodes it, because only Terraform knows the values in it; the digest is then of what is stored.
+        yaml = TerraformLocal(self, "yaml", Fn.yamlencode(_with_nulls(props.document)))
+        parameter = SsmParameter(self, "parameter", name=props.parameter_name, type="String", value=yaml.as_string)
+        self.parameter_arn = parameter.arn
+        self.digest = str(Fn.sha256(yaml.as_string))
+
+
+def _with_nulls(node: Any) -> Any:
+    """The same, with cdktf's null for None: jsii drops a None on its way, and `secrets_tag: null` would be lost."""
+    if isinstance(node, dict):
+        return {key: _with_nulls(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_with_nulls(value) for value in node]
+    return Token.null_value() if node is None else node

@@ -1,0 +1,80 @@
+"""The internet-facing load balancer: HTTPS that answers 404 until a rule says otherwise, HTTP that redirects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.data_aws_acm_certificate import DataAwsAcmCertificate
+from cdktf_cdktf_provider_aws.lb import Lb
+from cdktf_cdktf_provider_aws.lb_listener import (
+    LbListener,
+    LbListenerDefaultAction,
+    LbListenerDefaultActionFixedResponse,
+    LbListenerDefaultActionRedirect,
+)
+from constructs import Construct
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancerProps:
+    """`certificate_domain` is the domain of an issued ACM certificate, as ACM lists it."""
+
+    name: str
+    security_group_id: str
+    public_subnet_ids: Sequence[str]
+    certificate_domain: str
+
+
+class LoadBalancer(Construct):
+    """The ALB and its two listeners; what is behind it is the web service's business."""
+
+    def __init__(self, scope: Construct, id_: str, props: LoadBalancerProps) -> None:
+        super().__init__(scope, id_)
+        certificate = DataAwsAcmCertificate(
+            self, "certificate", domain=props.certificate_domain, statuses=["ISSUED"], most_recent=True
+        )
+        alb = Lb(
+            self,
+            "alb",
+            name=props.name,
+            load_balancer_type="application",
+            internal=False,
+            ip_address_type="ipv4",
+            security_groups=[props.security_group_id],
+            subnets=list(props.public_subnet_ids),
+        )
+        https = LbListener(
+            self,
+            "https",
+            load_balancer_arn=alb.arn,
+            port=443,
+            protocol="HTTPS",
+            # TLS 1.2 and 1.3; without it the provider takes a policy of 2016 that still speaks TLS 1.0.
+            ssl_policy="ELBSecurityPolicy-TLS13-1-2-2021-06",
+            certificate_arn=certificate.arn,
+            default_action=[
+                LbListenerDefaultAction(
+                    type="fixed-response",
+                    fixed_response=LbListenerDefaultActionFixedResponse(
+                        status_code="404", content_type="text/plain", message_body="Not Found"
+                    ),
+                )
+            ],
+        )
+        LbListener(
+            self,
+            "http",
+            load_balancer_arn=alb.arn,
+            port=80,
+            protocol="HTTP",
+            default_action=[
+                LbListenerDefaultAction(
+                    type="redirect",
+                    redirect=LbListenerDefaultActionRedirect(protocol="HTTPS", port="443", status_code="HTTP_301"),
+                )
+            ],
+        )
+        self.https_listener_arn = https.arn
+        self.dns_name = alb.dns_name
+        self.zone_id = alb.zone_id

@@ -1,0 +1,98 @@
+"""IAM policy documents for the two roles, as plain dictionaries. Pure: no cdktf.
+
+What the launcher calls was recorded from dagster-aws 0.29 (field notes 0.1); a wildcard stands only where AWS has no
+finer resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Document = dict[str, Any]
+
+
+def _document(*statements: Document) -> Document:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement} for statement in statements]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutionAccess:
+    """What ECS itself needs to start a task: its image, its log streams, its injected parameters."""
+
+    repository_arn: str
+    log_group_arns: Sequence[str]
+    parameter_arns: Sequence[str]
+
+
+def execution_policy(access: ExecutionAccess) -> Document:
+    """The execution role's policy; parameters are named one by one, since a task must not get its neighbour's."""
+    return _document(
+        {"Sid": "RegistryLogin", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+        {
+            "Sid": "PullImage",
+            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            "Resource": access.repository_arn,
+        },
+        {
+            "Sid": "WriteLogs",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": [f"{arn}:*" for arn in access.log_group_arns],
+        },
+        {"Sid": "InjectParameters", "Action": "ssm:GetParameters", "Resource": list(access.parameter_arns)},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskAccess:
+    """What Dagster does in AWS: launch and watch runs, keep artifacts and compute logs, read a failed run's log."""
+
+    ecs_arn_prefix: str
+    cluster: str
+    run_family: str
+    run_log_group_arn: str
+    bucket_arn: str
+    passed_role_arns: Sequence[str]
+
+
+def task_policy(access: TaskAccess) -> Document:
+    """The task role's policy. `ecs_arn_prefix` is `arn:aws:ecs:<region>:<account>`."""
+    ecs = access.ecs_arn_prefix
+    tasks = f"{ecs}:task/{access.cluster}/*"
+    in_cluster = {"ArnEquals": {"ecs:cluster": f"{ecs}:cluster/{access.cluster}"}}
+    return _document(
+        {
+            "Sid": "LaunchRuns",
+            "Action": "ecs:RunTask",
+            "Resource": f"{ecs}:task-definition/{access.run_family}:*",
+            "Condition": in_cluster,
+        },
+        {
+            # RunTask always carries tags (dagster/run_id, dagster/job_name), which is a right of its own.
+            "Sid": "TagLaunchedRuns",
+            "Action": "ecs:TagResource",
+            "Resource": tasks,
+            "Condition": {"StringEquals": {"ecs:CreateAction": "RunTask"}},
+        },
+        {
+            "Sid": "WatchAndStopRuns",
+            "Action": ["ecs:DescribeTasks", "ecs:StopTask"],
+            "Resource": tasks,
+            "Condition": in_cluster,
+        },
+        {"Sid": "ResolveRunDefinition", "Action": "ecs:DescribeTaskDefinition", "Resource": "*"},
+        {
+            "Sid": "PassRolesToRuns",
+            "Action": "iam:PassRole",
+            "Resource": list(access.passed_role_arns),
+            "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        },
+        {"Sid": "TailFailedRun", "Action": "logs:GetLogEvents", "Resource": f"{access.run_log_group_arn}:*"},
+        {"Sid": "ListArtifacts", "Action": "s3:ListBucket", "Resource": access.bucket_arn},
+        {
+            "Sid": "KeepArtifacts",
+            "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+            "Resource": f"{access.bucket_arn}/*",
+        },
+    )

@@ -1,0 +1,108 @@
+"""Who may talk to whom.
+
+    allowed CIDRs --443, 80--> ALB --web port--> services <--tcp--> services
+                                                    |--443, 80, database port--> anywhere
+
+Terraform's security groups have no egress but what is written (the CLI leaves allow-all). Rules are resources of their
+own, one CIDR each, never in-line: the two groups name each other, and the provider fights itself over a mixture.
+https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/security_group
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
+from constructs import Construct
+
+ANYWHERE = "0.0.0.0/0"
+HTTP, HTTPS = 80, 443
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityGroupsProps:
+    """`allowed_cidrs` may reach the load balancer; ports are TCP."""
+
+    vpc_id: str
+    alb_name: str
+    services_name: str
+    allowed_cidrs: Sequence[str]
+    web_port: int
+    database_port: int
+
+
+class SecurityGroups(Construct):
+    """The load balancer's group and the services' group, with every rule of both."""
+
+    def __init__(self, scope: Construct, id_: str, props: SecurityGroupsProps) -> None:
+        super().__init__(scope, id_)
+        self.alb_id = SecurityGroup(
+            self, "alb", name=props.alb_name, description="Asset Manager load balancer", vpc_id=props.vpc_id
+        ).id
+        self.services_id = SecurityGroup(
+            self, "services", name=props.services_name, description="Asset Manager services", vpc_id=props.vpc_id
+        ).id
+
+        for cidr in props.allowed_cidrs:
+            for port in (HTTPS, HTTP):
+                VpcSecurityGroupIngressRule(
+                    self,
+                    f"alb-in-{port}-{cidr.replace('/', '-')}",
+                    security_group_id=self.alb_id,
+                    ip_protocol="tcp",
+                    from_port=port,
+                    to_port=port,
+                    cidr_ipv4=cidr,
+                )
+        VpcSecurityGroupEgressRule(
+            self,
+            "alb-out-web",
+            security_group_id=self.alb_id,
+            ip_protocol="tcp",
+            from_port=props.web_port,
+            to_port=props.web_port,
+            referenced_security_group_id=self.services_id,
+        )
+
+        VpcSecurityGroupIngressRule(
+            self,
+            "services-in-web",
+            security_group_id=self.services_id,
+            ip_protocol="tcp",
+            from_port=props.web_port,
+            to_port=props.web_port,
+            referenced_security_group_id=self.alb_id,
+        )
+        # One service to another: every TCP port, both ways, since each side needs its own rule.
+        VpcSecurityGroupIngressRule(
+            self,
+            "services-in-self",
+            security_group_id=self.services_id,
+            ip_protocol="tcp",
+            from_port=0,
+            to_port=65535,
+            referenced_security_group_id=self.services_id,
+        )
+        VpcSecurityGroupEgressRule(
+            self,
+            "services-out-self",
+            security_group_id=self.services_id,
+            ip_protocol="tcp",
+            from_port=0,
+            to_port=65535,
+            referenced_security_group_id=self.services_id,
+        )
+        # AWS's APIs and image layers, plain-HTTP package mirrors, and the database.
+        for name, port in (("https", HTTPS), ("http", HTTP), ("database", props.database_port)):
+            VpcSecurityGroupEgressRule(
+                self,
+                f"services-out-{name}",
+                security_group_id=self.services_id,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                cidr_ipv4=ANYWHERE,
+            )

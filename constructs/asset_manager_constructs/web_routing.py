@@ -1,0 +1,71 @@
+"""From the HTTPS listener to the web tasks.
+
+    listener --host dg.leverslabs.com--> rule --forward--> target group --/server_info--> web tasks
+
+A target group cannot be replaced while a rule uses it, and a fixed name clashes with create_before_destroy. What
+replaces it is a changed port, so its name must carry the port; then the new one is made first, the rule moves over, the
+service follows, the old one goes: one apply. (`Names.target_group` in stacks/names.py does that.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.lb_listener_rule import (
+    LbListenerRule,
+    LbListenerRuleAction,
+    LbListenerRuleCondition,
+    LbListenerRuleConditionHostHeader,
+)
+from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
+from constructs import Construct
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebRoutingProps:
+    """`host` is what the browser asks for; `port` what the web server listens on."""
+
+    listener_arn: str
+    host: str
+    target_group_name: str
+    port: int
+    vpc_id: str
+
+
+class WebRouting(Construct):
+    """The target group and the listener rule that forwards to it."""
+
+    def __init__(self, scope: Construct, id_: str, props: WebRoutingProps) -> None:
+        super().__init__(scope, id_)
+        group = LbTargetGroup(
+            self,
+            "target-group",
+            name=props.target_group_name,
+            protocol="HTTP",
+            port=props.port,
+            target_type="ip",
+            vpc_id=props.vpc_id,
+            health_check=LbTargetGroupHealthCheck(
+                # Not "/": that serves the web page even when GraphQL behind it is broken.
+                path="/server_info",
+                protocol="HTTP",
+                matcher="200",
+                interval=30,
+                timeout=5,
+                healthy_threshold=2,
+                unhealthy_threshold=3,
+            ),
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        self.rule = LbListenerRule(
+            self,
+            "rule",
+            listener_arn=props.listener_arn,
+            priority=100,
+            condition=[
+                LbListenerRuleCondition(host_header=LbListenerRuleConditionHostHeader(values=[props.host])),
+            ],
+            action=[LbListenerRuleAction(type="forward", target_group_arn=group.arn)],
+        )
+        self.target_group_arn = group.arn

@@ -1,0 +1,37 @@
+"""The edge: reads ASSET_MANAGER_ENV, loads its settings, builds both stacks, synthesizes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from stacks.settings import Settings, SettingsError, load
+
+
+def synthesize(settings: Settings) -> None:
+    """Write cdktf.out (or CDKTF_OUTDIR), as cdktf's App decides."""
+    # Here and not above: settings are checked, and their errors told, before cdktf is imported.
+    from cdktf import App  # noqa: PLC0415
+
+    from stacks.base import BaseStack  # noqa: PLC0415
+    from stacks.services import ServicesStack  # noqa: PLC0415
+
+    app = App()
+    base = BaseStack(app, "base", settings)
+    ServicesStack(app, "services", settings, base.outputs)
+    app.synth()
+
+
+def main() -> int:
+    """The exit code: 0, or 2 when the settings are not acceptable."""
+    try:
+        settings = load(os.environ.get("ASSET_MANAGER_ENV", "prod"))
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return SettingsError.exit_code
+    synthesize(settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

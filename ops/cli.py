@@ -1,0 +1,126 @@
+"""`asset-manager`: the operator's command, and the one place where an expected error becomes message and exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+from ops.errors import DiskFullError, OperatorError
+from stacks.settings import SettingsError
+
+INTERRUPTED = 130
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Dagster on ECS Fargate: the operator's command.")
+local_app = typer.Typer(no_args_is_help=True, help="The laptop's AWS.")
+app.add_typer(local_app, name="local")
+
+Environment = Annotated[
+    str, typer.Option("--environment", "-e", envvar="ASSET_MANAGER_ENV", help="A file in environments/, by its name.")
+]
+
+
+@local_app.command()
+def up() -> None:
+    """Start the local AWS, deploy both stacks of prod to it, show what is there."""
+    from ops.local import deployment, status  # noqa: PLC0415  boto3 and more, which --help need not wait for
+
+    status.show(deployment.up())
+
+
+@local_app.command()
+def down() -> None:
+    """Stop all that `up` started."""
+    from ops.local import deployment  # noqa: PLC0415
+
+    print("the local AWS is stopped" if deployment.down() else "the local AWS was not up")
+
+
+@local_app.command()
+def reset() -> None:
+    """Stop it, and forget its data."""
+    from ops.local import deployment  # noqa: PLC0415
+
+    deployment.reset()
+    print("the local AWS is stopped, and what it kept is gone")
+
+
+@local_app.command(name="status")
+def local_status() -> None:
+    """Show what is deployed on the local AWS."""
+    from ops.local import deployment, status  # noqa: PLC0415
+
+    status.show(deployment.running())
+
+
+@local_app.command()
+def env() -> None:
+    """Print the shell lines that make terraform, cdktf and aws reach the local AWS, and no other."""
+    from ops.local import deployment  # noqa: PLC0415
+
+    print(deployment.running().shell())
+
+
+@app.command()
+def plan(environment: Environment = "prod") -> None:
+    """Show what Terraform would change: both stacks, or base alone where it was never applied."""
+    from ops import deployment  # noqa: PLC0415
+
+    deployment.plan(environment)
+
+
+@app.command()
+def rotate(
+    name: Annotated[str, typer.Argument(help="AUTH0_CLIENT_SECRET or DAGSTER_PG_PASSWORD")],
+    environment: Environment = "prod",
+) -> None:
+    """Store a changed secret (asked for, or from stdin), and roll the services onto it."""
+    from ops import rotation  # noqa: PLC0415
+
+    rotation.rotate(name, environment)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def cdktf(context: typer.Context) -> None:
+    """Run the cdktf CLI with the Terraform, provider and Node that the project found: cdktf deploy base services."""
+    from ops import toolchain  # noqa: PLC0415
+    from ops.project import ROOT  # noqa: PLC0415
+
+    toolchain.npm_ci(ROOT)
+    environ = {**os.environ, **toolchain.environment(ROOT)}
+    command = [*toolchain.cdktf(ROOT), *context.args]
+    raise typer.Exit(subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode)
+
+
+def main() -> None:
+    """Run the command; an expected error is one message on stderr and its own exit code, never a traceback."""
+    # `kill` ends a run as Ctrl-C does: Terraform is asked to stop, and saves its state.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code = app(standalone_mode=False) or 0
+    except (OperatorError, SettingsError) as error:
+        sys.exit(_refuse(str(error), error.exit_code))
+    except typer.Abort:
+        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt:
+        sys.exit(_refuse("interrupted; the next run goes on from here.", INTERRUPTED))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        message = f"the disk is full: {error.filename or 'a file'} could not be written. Free some space, run it again."
+        sys.exit(_refuse(message, DiskFullError.exit_code))
+    sys.exit(code)
+
+
+def _refuse(message: str, code: int) -> int:
+    print(f"asset-manager: {message}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    main()

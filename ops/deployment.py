@@ -1,0 +1,55 @@
+"""The real AWS, or whichever this shell's variables name: checked credentials, fresh JSON, Terraform for each stack."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops import toolchain
+from ops.errors import CredentialsError
+from ops.project import ROOT, synthesize
+from ops.terraform import STACKS, NotDeployedError, Terraform
+from stacks.settings import Settings, load
+
+
+def prepare(environment: str) -> list[Terraform]:
+    """Both stacks of an environment, synthesized and initialised; refused before anything is touched."""
+    settings = load(environment)
+    check_credentials(settings)
+    environ = {**os.environ, **toolchain.environment(ROOT)}
+    out = ROOT / "cdktf.out"
+    synthesize(environment, out, environ)
+    binary = Path(environ["TERRAFORM_BINARY_NAME"])
+    stacks = [Terraform(binary, environ, out / "stacks" / stack) for stack in STACKS]
+    for stack in stacks:
+        stack.init()
+    return stacks
+
+
+def check_credentials(settings: Settings) -> None:
+    """Credentials there are, and they are the environment's account's."""
+    try:
+        account = boto3.client("sts", region_name=settings.region).get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError) as error:
+        raise CredentialsError(
+            f"AWS does not accept the credentials of this shell: {error}. Sign in (aws sso login, or new AWS_* "
+            "variables), check with `aws sts get-caller-identity`, run it again."
+        ) from error
+    if account != settings.account_id:
+        raise CredentialsError(
+            f"these credentials are account {account}'s, and environments/{settings.environment}.yaml says "
+            f"account_id: {settings.account_id}. Sign in to that one, or name another environment."
+        )
+
+
+def plan(environment: str) -> None:
+    """Plan both stacks; `services` cannot be planned before `base` was applied once (terraform-cdk#2235)."""
+    for stack in prepare(environment):
+        print(f"==> terraform plan: {stack.stack}", flush=True)
+        try:
+            stack.plan()
+        except NotDeployedError:
+            print("    services reads what base made: it can be planned once base is applied", flush=True)

@@ -1,0 +1,122 @@
+"""Terraform, run for one stack at a time; what it refuses becomes one message that an operator can act on."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ops.errors import CredentialsError, DiskFullError, LockHeldError, OperatorError, TerraformError
+
+STACKS = ("base", "services")
+
+
+class NotDeployedError(TerraformError):
+    """`services` was asked for where `base` has never been applied."""
+
+
+@dataclass(frozen=True)
+class Terraform:
+    """One stack's folder, the binary, and the whole environment that it is given."""
+
+    binary: Path
+    environ: Mapping[str, str]
+    folder: Path
+
+    @property
+    def stack(self) -> str:
+        """The stack's name, which is its folder's."""
+        return self.folder.name
+
+    def init(self) -> None:
+        """Providers and backend; `-reconfigure`, for the same bucket's name may stand in another AWS than last time."""
+        self._run("init", "-reconfigure", "-input=false", "-no-color", stdout=subprocess.PIPE)
+
+    def apply(self) -> None:
+        """Bring the stack to what its JSON says, without asking."""
+        self._run("apply", "-auto-approve", "-input=false", "-no-color", "-compact-warnings")
+
+    def plan(self) -> None:
+        """Show what an apply would do."""
+        self._run("plan", "-input=false", "-no-color", "-compact-warnings")
+
+    def state(self) -> dict[str, Any]:
+        """The stack's state as the backend keeps it; empty where nothing was ever applied."""
+        text = self._run("state", "pull", stdout=subprocess.PIPE)
+        return json.loads(text) if text.strip() else {}
+
+    def _run(self, *arguments: str, stdout: int | None = None) -> str:
+        """What it printed, if that was asked for. Raises the OperatorError that its complaint amounts to."""
+        process = subprocess.Popen(  # noqa: S603  the binary is the one that the toolchain found
+            [self.binary, *arguments],
+            cwd=self.folder,
+            env=dict(self.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            # Its own process group: Ctrl-C then reaches it once, from us, and it has time to save its state.
+            process_group=0,
+        )
+        output, complaint = _finish(process, self.stack)
+        if process.returncode != 0:
+            raise refusal(complaint, self.stack, arguments[0])
+        return output or ""
+
+
+def _finish(process: subprocess.Popen[str], stack: str) -> tuple[str, str]:
+    """Its output; interrupted, it is asked to stop and waited for, because a killed Terraform forgets what it made."""
+    try:
+        return process.communicate()
+    except KeyboardInterrupt:
+        print(f"\nstopping: Terraform ends what it has begun in {stack} and saves its state", flush=True)
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+        raise
+
+
+def refusal(complaint: str, stack: str, verb: str) -> OperatorError:
+    """The error to raise for what Terraform wrote to stderr."""
+    if "Error acquiring the state lock" in complaint:
+        return LockHeldError(_lock_message(complaint, stack))
+    if "no space left on device" in complaint:
+        return DiskFullError(
+            f"the disk is full: terraform {verb} of {stack} could not write. Free some space, run it again."
+        )
+    if "Unable to find remote state" in complaint or "No stored state was found" in complaint:
+        return NotDeployedError(
+            f"{stack} reads what base made, and base has never been applied here: apply base first."
+        )
+    credentials = re.search(
+        r"(No valid credential sources found|ExpiredToken\w*|InvalidClientTokenId|UnrecognizedClientException|"
+        r"SignatureDoesNotMatch|AccessDenied\w*)",
+        complaint,
+    )
+    if credentials:
+        return CredentialsError(
+            f"AWS refused the credentials of this shell ({credentials[0]}) at terraform {verb} of {stack}: "
+            "sign in again (aws sso login, or new AWS_* variables), see `aws sts get-caller-identity`, run it again."
+        )
+    return TerraformError(f"{_plain(complaint)}\nterraform {verb} of {stack} failed; its reason stands above.")
+
+
+def _lock_message(complaint: str, stack: str) -> str:
+    """Who holds it, since when, for what, and how to break it when nobody does any more."""
+    info = dict(re.findall(r"^\W*(ID|Who|Operation|Created):\s+(.+?)\s*$", complaint, re.MULTILINE))
+    return (
+        f"the state of {stack} is locked by {info.get('Who', 'somebody')} "
+        f"({info.get('Operation', 'an operation')}, since {info.get('Created', 'some time')}). Nothing was changed. "
+        "Wait until that is over; if it was killed and will never be, "
+        f"`terraform force-unlock {info.get('ID', 'ID')}` in the stack's folder breaks the lock."
+    )
+
+
+def _plain(complaint: str) -> str:
+    """Without the frame that Terraform draws round it."""
+    lines = (re.sub(r"^[╷│╵]\s?", "", line).rstrip() for line in complaint.splitlines())
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,36 @@
+"""Where a stack's state is kept, and the provider that every stack uses."""
+
+from __future__ import annotations
+
+from cdktf import S3Backend, TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+
+from stacks.settings import Settings
+
+
+def use_remote_state(stack: TerraformStack, settings: Settings) -> None:
+    """State in S3: a key for each environment and stack, encrypted, locked by S3 itself."""
+    backend = S3Backend(
+        stack,
+        bucket=settings.state_bucket,
+        key=settings.state_key(stack.node.id),
+        region=settings.region,
+        encrypt=True,
+    )
+    # Terraform 1.11's native lock, which cdktf 0.21's S3Backend does not know.
+    backend.add_override("use_lockfile", True)
+
+
+def use_aws(stack: TerraformStack, settings: Settings) -> None:
+    """One account and region, and no other: credentials for the wrong account are refused before anything is read."""
+    AwsProvider(
+        stack,
+        "aws",
+        region=settings.region,
+        allowed_account_ids=[settings.account_id],
+        default_tags=[
+            AwsProviderDefaultTags(
+                tags={"Application": settings.name, "Environment": settings.environment, "ManagedBy": "cdktf"}
+            )
+        ],
+    )

@@ -1,0 +1,113 @@
+"""The `base` stack: what outlives a release, and what `services` builds on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cdktf import TerraformStack
+from constructs import Construct
+
+from asset_manager_constructs.artifacts import Artifacts, ArtifactsProps
+from asset_manager_constructs.existing import ExistingNetwork, ExistingNetworkProps
+from asset_manager_constructs.load_balancer import LoadBalancer, LoadBalancerProps
+from asset_manager_constructs.log_groups import LogGroups, LogGroupsProps
+from asset_manager_constructs.parameters import Parameters, ParametersProps
+from asset_manager_constructs.security_groups import SecurityGroups, SecurityGroupsProps
+from stacks.backend import use_aws, use_remote_state
+from stacks.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseOutputs:
+    """All that goes from `base` to `services`; cdktf turns each use into terraform_remote_state.
+
+    No secret is among them: terraform_remote_state forgets that a value was sensitive.
+    """
+
+    vpc_id: str
+    private_subnet_ids: Sequence[str]
+    services_security_group_id: str
+    https_listener_arn: str
+    alb_dns_name: str
+    alb_zone_id: str
+    artifacts_bucket: str
+    web_log_group: str
+    daemon_log_group: str
+    run_log_group: str
+    parameter_arns: Mapping[str, str]
+
+
+class BaseStack(TerraformStack):
+    """Security groups, load balancer, bucket, log groups and parameters."""
+
+    def __init__(self, scope: Construct, id_: str, settings: Settings) -> None:
+        super().__init__(scope, id_)
+        names = settings.names
+        use_remote_state(self, settings)
+        use_aws(self, settings)
+
+        network = ExistingNetwork(self, "network", ExistingNetworkProps(vpc_name=settings.existing.vpc_name))
+        groups = SecurityGroups(
+            self,
+            "security-groups",
+            SecurityGroupsProps(
+                vpc_id=network.vpc_id,
+                alb_name=names.alb_security_group,
+                services_name=names.services_security_group,
+                allowed_cidrs=settings.allowed_cidrs,
+                web_port=settings.web.port,
+                database_port=settings.database.port,
+            ),
+        )
+        load_balancer = LoadBalancer(
+            self,
+            "load-balancer",
+            LoadBalancerProps(
+                name=names.alb,
+                security_group_id=groups.alb_id,
+                public_subnet_ids=network.public_subnet_ids,
+                certificate_domain=settings.existing.certificate_domain,
+            ),
+        )
+        artifacts = Artifacts(self, "artifacts", ArtifactsProps(bucket=settings.artifacts_bucket))
+        logs = LogGroups(
+            self,
+            "log-groups",
+            LogGroupsProps(
+                web=names.web_log_group,
+                daemon=names.daemon_log_group,
+                runs=names.run_log_group,
+                retention_days=settings.log_retention_days,
+            ),
+        )
+        parameters = Parameters(
+            self,
+            "parameters",
+            ParametersProps(
+                prefix=names.parameter_prefix,
+                values={
+                    "SERVER_HOST": f"https://{settings.dns.host}",
+                    "AUTH0_CLIENT_ID": settings.auth0_client_id,
+                    "DAGSTER_PG_HOST": settings.database.host,
+                    "DAGSTER_PG_PORT": str(settings.database.port),
+                    "DAGSTER_PG_DB": settings.database.name,
+                    "DAGSTER_PG_USER": settings.database.user,
+                    "DAGSTER_S3_BUCKET": artifacts.bucket,
+                },
+                secret_versions={field.upper(): version for field, version in settings.secret_versions},
+            ),
+        )
+        self.outputs = BaseOutputs(
+            vpc_id=network.vpc_id,
+            private_subnet_ids=network.private_subnet_ids,
+            services_security_group_id=groups.services_id,
+            https_listener_arn=load_balancer.https_listener_arn,
+            alb_dns_name=load_balancer.dns_name,
+            alb_zone_id=load_balancer.zone_id,
+            artifacts_bucket=artifacts.bucket,
+            web_log_group=logs.web,
+            daemon_log_group=logs.daemon,
+            run_log_group=logs.runs,
+            parameter_arns=parameters.arns,
+        )

@@ -1,0 +1,74 @@
+"""What everything in one deployment is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+DAGSTER_PORT = 3000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """Every name that follows from the deployment's own; made by `derive`."""
+
+    alb_security_group: str
+    services_security_group: str
+    alb: str
+    target_group: str
+    web_log_group: str
+    daemon_log_group: str
+    run_log_group: str
+    parameter_prefix: str
+    web_family: str
+    daemon_family: str
+    run_family: str
+    web_container: str
+    daemon_container: str
+    run_container: str
+    web_service: str
+    daemon_service: str
+
+
+def derive(name: str, organization: str, web_port: int) -> Names:
+    """The names of the deployment `name`."""
+    # A target group cannot be replaced while a rule uses it, and its successor cannot be made first under the same
+    # name. The port is what forces a replacement, so any but the usual one is part of the name.
+    target_group = f"{name}-web-tg" if web_port == DAGSTER_PORT else f"{name}-web-{web_port}-tg"
+    family = name.replace("-", "_")
+    return Names(
+        alb_security_group=f"{name}-alb-sg",
+        services_security_group=f"{name}-services-sg",
+        alb=f"{name}-alb",
+        target_group=target_group,
+        web_log_group=f"{organization}/{name}/web",
+        daemon_log_group=f"{organization}/{name}/daemon",
+        run_log_group=f"{organization}/{name}/runs",
+        parameter_prefix=f"/{name}",
+        web_family=f"{family}-web-task",
+        daemon_family=f"{family}-daemon-task",
+        run_family=f"{name}-run",
+        web_container=f"{name}-web",
+        daemon_container=f"{name}-daemon",
+        run_container=f"{name}-run",
+        web_service=f"{name}-web",
+        daemon_service=f"{name}-daemon",
+    )
+
+
+def too_long(name: str, organization: str, names: Names) -> Iterator[tuple[str, str]]:
+    """The setting to shorten, and what it may have, for each derived name over AWS's limit."""
+    # The other kinds allow 255 characters and more: a name that breaks them has broken these first.
+    for what, derived, limit, setting, given in (
+        ("load balancer", names.alb, 32, "name", name),
+        ("target group", names.target_group, 32, "name", name),
+        ("log group", names.daemon_log_group, 512, "organization", organization),
+    ):
+        if len(derived) > limit:
+            most = max(limit - len(derived) + len(given), 0)
+            yield setting, f"at most {most} characters: {what} {derived!r} has {len(derived)}, AWS allows {limit}"
+
+
+def covers(certificate: str, host: str) -> bool:
+    """Whether a certificate for this domain serves the host: the same name, or a wildcard for its first label."""
+    return certificate == host or (certificate.startswith("*.") and certificate[2:] == host.partition(".")[2])

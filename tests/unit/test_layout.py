@@ -1,0 +1,160 @@
+"""The house keeps its shape: no folder shadows a package, imports point one way, and a module fits a head."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# Each source folder, and the module name that its own folder stands for.
+PACKAGES = {
+    "asset_manager": ROOT / "dagster" / "asset_manager",
+    "asset_manager_constructs": ROOT / "constructs" / "asset_manager_constructs",
+    "benchmarks": ROOT / "benchmarks",
+    "ops": ROOT / "ops",
+    "stacks": ROOT / "stacks",
+}
+OURS = {*PACKAGES, "main", "tests"}
+TOP_LEVEL = {
+    "README.md",
+    "Pipfile",
+    "Makefile",
+    "cdktf.json",
+    "main.py",
+    "package.json",
+    "package-lock.json",
+    "pyproject.toml",
+    "requirements.lock",
+}
+
+
+def modules(package: str) -> dict[str, Path]:
+    """Every module of a package by its dotted name."""
+    folder = PACKAGES[package]
+    return {
+        ".".join([package, *path.relative_to(folder).with_suffix("").parts]).removesuffix(".__init__"): path
+        for path in sorted(folder.rglob("*.py"))
+    }
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Everything that a file imports at any depth, as dotted names; `from a import b` is both a and a.b."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides where it points"
+            assert node.module
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def packages_of_ours_imported_by(package: str) -> set[str]:
+    return {name.split(".")[0] for path in modules(package).values() for name in imported(path)} & OURS - {package}
+
+
+# --- the shadowing trap ---
+
+
+@pytest.mark.parametrize("folder", ["constructs", "dagster", "tests/constructs", "tests/dagster"])
+def test_no_folder_named_like_a_pypi_package_holds_python_of_its_own(folder: str) -> None:
+    assert list((ROOT / folder).glob("*.py")) == []
+
+
+@pytest.mark.parametrize("name", ["constructs", "dagster"])
+@pytest.mark.parametrize("flags", [(), ("-P",)], ids=["root first", "-P"])
+def test_the_pypi_package_is_what_is_imported_even_in_the_repository(name: str, flags: tuple[str, ...]) -> None:
+    # find_spec and not import: dagster takes two seconds, and where it would come from is all that is asked.
+    code = f"import importlib.util as u, sys; print(u.find_spec({name!r}).origin)"
+    environ = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, *flags, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
+    )
+    assert Path(done.stdout.strip()).parent.parent.name == "site-packages"
+
+
+# --- imports point one way: main -> stacks -> asset_manager_constructs ---
+
+
+def test_constructs_import_nothing_else_of_ours() -> None:
+    assert packages_of_ours_imported_by("asset_manager_constructs") == set()
+
+
+def test_stacks_import_constructs_only() -> None:
+    assert packages_of_ours_imported_by("stacks") <= {"asset_manager_constructs"}
+
+
+def test_dagster_code_knows_nothing_of_the_infrastructure_nor_it_of_that_code() -> None:
+    assert packages_of_ours_imported_by("asset_manager") == set()
+    for package in ("stacks", "asset_manager_constructs", "ops"):
+        assert "asset_manager" not in packages_of_ours_imported_by(package)
+
+
+def test_the_command_reads_settings_and_names_and_never_a_stack() -> None:
+    allowed = r"stacks|stacks\.(settings|names)(\..*)?"
+    names = {(module, name) for module, path in modules("ops").items() for name in imported(path)}
+    of_stacks = {(module, name) for module, name in names if name.split(".")[0] == "stacks"}
+    assert {pair for pair in of_stacks if not re.fullmatch(allowed, pair[1])} == set()
+    assert packages_of_ours_imported_by("ops") <= {"stacks"}
+
+
+def test_settings_are_read_without_importing_cdktf() -> None:
+    code = (
+        "import sys, stacks.settings; print([name for name in sys.modules if name.split('.')[0] in ('cdktf', 'jsii')])"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    reached, waiting = set(), ["stacks.settings"]
+    while waiting:
+        module = waiting.pop()
+        if module in reached:
+            continue
+        reached.add(module)
+        names = set(imported(modules("stacks")[module]))
+        assert not {name for name in names if name.split(".")[0].startswith(("cdktf", "jsii"))}, module
+        waiting += sorted(names & set(modules("stacks")))
+
+
+def test_one_file_knows_of_the_fast_import() -> None:
+    trick = re.compile(r"JSIIAssembly|_jsii\b|sys\.modules")
+    files = [path for package in PACKAGES for path in modules(package).values() if package != "benchmarks"]
+    assert [path.name for path in files if trick.search(path.read_text())] == ["aws_bindings.py"]
+
+
+# --- size, and what stands at the top ---
+
+
+def test_no_module_is_longer_than_250_lines() -> None:
+    lengths = {
+        name: len(path.read_text().splitlines()) for package in PACKAGES for name, path in modules(package).items()
+    }
+    assert {name: length for name, length in lengths.items() if length > 250} == {}
+    assert len(lengths) > 20
+
+
+def test_only_the_agreed_files_stand_at_the_top() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    files = {name for name in listed.stdout.splitlines() if "/" not in name and not name.startswith(".")}
+    assert files - TOP_LEVEL == set()
+
+
+def test_no_file_names_a_place_of_one_machine() -> None:
+    # The mirrors' parents, /opt and /usr/local/share, are places of every machine.
+    place = re.compile(r"(?<![\w./}])/(?:work|root|home|Users)/\w+")
+    files = [path for package in PACKAGES for path in modules(package).values()]
+    files += [ROOT / name for name in TOP_LEVEL if (ROOT / name).is_file()]
+    found = {str(path.relative_to(ROOT)): place.findall(path.read_text()) for path in files}
+    assert {name: places for name, places in found.items() if places} == {}
