@@ -73,8 +73,8 @@ def read(environment: str, directory: Path) -> EnvironmentFile:
 
 
 def _parse(content: bytes) -> tuple[Any, yaml.Node | None]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(content)
     try:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(content)
         root = loader.get_single_node()
         return (loader.construct_document(root) if root else None), root
     except yaml.MarkedYAMLError as error:
@@ -111,10 +111,10 @@ def _given(path: KeyPath, node: yaml.Node | None) -> str:
         return "a list"
     if node is None or node.tag.endswith(":null"):
         return "nothing"
+    if path[:1] == ("secret_versions",) and not node.tag.endswith(":int"):
+        return "text"  # someone may have put the secret itself here
     if not node.tag.endswith(":str"):
         return str(node.value)
-    if path[:1] == ("secret_versions",):
-        return "text"  # someone may have put the secret itself here
     # Nor is the password repeated of a connection string that was pasted whole.
     text = re.sub(r"//.*@", "//***@", node.value)
     return repr(text if len(text) <= _SHOWN_AT_MOST else f"{text[:_SHOWN_AT_MOST]}...")

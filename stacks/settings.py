@@ -194,16 +194,14 @@ def _problem(error: ErrorDetails, file: EnvironmentFile) -> Problem:
     key, kind = error["loc"], error["type"]
     model: Any = Settings
     for part in key[:-1]:
-        model = model.model_fields[part].annotation if part in getattr(model, "model_fields", {}) else None
+        model = model.model_fields[part].annotation
     if kind == "missing":
         return key, f"missing; {model.model_fields[key[-1]].description}"
     if kind == "extra_forbidden":
         known = [name for name in model.model_fields if model is not Settings or name != "environment"]
         nearest = difflib.get_close_matches(str(key[-1]), known, n=1)
-        return (
-            key,
-            f"unknown key; {f'the nearest known one is {nearest[0]}' if nearest else 'known: ' + ', '.join(known)}",
-        )
+        help_ = f"the nearest known one is {nearest[0]}" if nearest else f"known: {', '.join(known)}"
+        return key, f"unknown key; {help_}"
     allowed = {"model_type": "keys and values", "tuple_type": "a list"}.get(kind) or str(error["ctx"]["error"])
     return key, f"given {file.given(key, error['input'])}; allowed: {allowed}"
 
@@ -211,9 +209,8 @@ def _problem(error: ErrorDetails, file: EnvironmentFile) -> Problem:
 def _across(good: Callable[..., Any], file: EnvironmentFile) -> Iterator[Problem]:
     """What is wrong between keys that are right by themselves."""
     name, organization = good("name") or "", good("organization") or ""
-    for setting, allowed in too_long(
-        name, organization, derive(name, organization, good("web", "port") or DAGSTER_PORT)
-    ):
+    made = derive(name, organization, good("web", "port") or DAGSTER_PORT)
+    for setting, allowed in too_long(name, organization, made):
         yield (setting,), f"given {file.given((setting,), name)}; allowed: {allowed}"
     host, certificate = good("dns", "host"), good("existing", "certificate_domain")
     if host and certificate and not covers(certificate, host):
