@@ -38,9 +38,9 @@ local-env: setup ## `eval "$$(make -s local-env)"`: this shell's terraform, cdkt
 	@$(BIN)/asset-manager local env
 
 # --- the real AWS ---
-.PHONY: synth plan deploy
+.PHONY: synth plan deploy rotate
 synth: setup ## cdktf.out for ASSET_MANAGER_ENV (prod)
-	@$(BIN)/asset-manager synth
+	@$(BIN)/python -P main.py && echo "cdktf.out/stacks: base/cdk.tf.json services/cdk.tf.json"
 plan: setup ## terraform plan of both stacks
 	@$(BIN)/asset-manager plan
 deploy: setup node_modules/.installed ## cdktf deploy base services
@@ -49,7 +49,7 @@ rotate: setup ## SECRET=DAGSTER_PG_PASSWORD: take a changed secret from the term
 	@$(BIN)/asset-manager rotate $(SECRET)
 
 # --- checks ---
-.PHONY: test lint unit e2e bench
+.PHONY: test lint unit bench lock
 test: setup node_modules/.installed lint ## set up, lint, type-check, every test
 	@$(BIN)/pytest
 lint: setup ## ruff and mypy --strict
@@ -65,6 +65,4 @@ lock: setup ## resolve Pipfile into requirements.lock
 
 # The cdktf CLI, by the npm of the Node wheel, so that no Node is needed on the machine.
 node_modules/.installed: package.json package-lock.json $(BIN)/.installed
-	@echo "==> installing the cdktf CLI into node_modules"
-	@$(BIN)/npm ci --silent --no-audit --no-fund
-	@touch $@
+	@$(BIN)/python -m ops.toolchain npm-ci

@@ -1,0 +1,1 @@
+"""The operator's side: what runs Terraform, and the laptop's AWS."""

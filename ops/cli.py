@@ -86,15 +86,18 @@ def rotate(
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def cdktf(context: typer.Context) -> None:
+def cdktf(context: typer.Context, environment: Environment = "prod") -> None:
     """Run the cdktf CLI with the Terraform, provider and Node that the project found: cdktf deploy base services."""
-    from ops import toolchain  # noqa: PLC0415
+    from ops import deployment, toolchain  # noqa: PLC0415
     from ops.project import ROOT  # noqa: PLC0415
 
     toolchain.npm_ci(ROOT)
-    environ = {**os.environ, **toolchain.environment(ROOT)}
+    if context.args[:1] in (["deploy"], ["apply"]):
+        deployment.check(environment)
+    environ = {**os.environ, **toolchain.environment(ROOT), "ASSET_MANAGER_ENV": environment}
     command = [*toolchain.cdktf(ROOT), *context.args]
-    raise typer.Exit(subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode)
+    done = subprocess.run(command, cwd=ROOT, env=environ, check=False)  # noqa: S603
+    raise typer.Exit(done.returncode)
 
 
 def main() -> None:

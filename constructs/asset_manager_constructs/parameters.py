@@ -36,12 +36,12 @@ class Parameters(Construct):
             parameter = SsmParameter(self, name, name=f"{props.prefix}/{name}", type="String", value=value)
             self.arns[name] = parameter.arn
         for name, version in props.secret_versions.items():
+            # Empty unless given: a plan needs no secrets, and SSM refuses to store an empty value.
             secret = TerraformVariable(
-                self, f"{name}-value", type="string", default=None, nullable=True, description=f"The secret {name}."
+                self, f"{name}-value", type="string", default="", description=f"The secret {name}, when it is new."
             )
             secret.override_logical_id(name.lower())  # so that it is TF_VAR_<name>
             secret.add_override("ephemeral", True)  # cdktf 0.21 knows no ephemeral variables
-            secret.add_override("default", None)
             parameter = SsmParameter(
                 self,
                 name,

@@ -23,6 +23,7 @@ from ops import toolchain
 from ops.errors import EmulatorDiedError, LockHeldError, OperatorError
 from ops.local import emulator, environment, prerequisites
 from ops.project import ROOT, synthesize
+from ops.secrets import require_values
 from ops.terraform import STACKS, Terraform
 from stacks.settings import Settings, load
 
@@ -104,7 +105,11 @@ def up() -> Local:
         say(f"synthesizing {DEPLOYED}")
         synthesize(DEPLOYED, local.out, local.environ)
         for stack in STACKS:
-            _apply(local.terraform(stack))
+            terraform = local.terraform(stack)
+            terraform.init()
+            if stack == "base":
+                require_values(terraform, local.settings)
+            _apply(terraform)
     return local
 
 
@@ -137,7 +142,6 @@ def _apply(terraform: Terraform) -> None:
     """Apply, remembering meanwhile that Terraform is at work: see `_was_killed`."""
     mark = DIRECTORY / "applying.json"
     say(f"terraform apply: {terraform.stack}")
-    terraform.init()
     mark.write_text(json.dumps({"stack": terraform.stack, "pid": os.getpid()}))
     try:
         terraform.apply()

@@ -1,0 +1,103 @@
+"""What moto 5.2.5 lacks of the AWS APIs that Terraform uses here; each addition names the API it stands for.
+
+Only the emulator's process imports this. To see whether moto has learned one of them: leave it out, apply, plan.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.ecs.models import Service
+from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
+from moto.moto_api._internal import mock_random
+
+# API name -> the attribute from which moto serializes it.
+FORGOTTEN_BY_CREATE_SERVICE = {
+    "enableExecuteCommand": "enable_execute_command",
+    "enableECSManagedTags": "enable_ecs_managed_tags",
+    "healthCheckGracePeriodSeconds": "health_check_grace_period_seconds",
+    "availabilityZoneRebalancing": "availability_zone_rebalancing",
+}
+DEPLOYMENT_DEFAULTS = {"maximumPercent": 200, "minimumHealthyPercent": 100}
+
+_moto_create_service = EC2ContainerServiceResponse.create_service
+_moto_update_service = EC2ContainerServiceResponse.update_service
+_moto_create_load_balancer = ELBv2Backend.create_load_balancer
+
+
+def install() -> None:
+    """Add everything in this file to moto, in this process."""
+    _set(EC2ContainerServiceResponse, "create_service", create_service)
+    _set(EC2ContainerServiceResponse, "update_service", update_service)
+    _set(ELBv2Backend, "create_load_balancer", create_load_balancer)
+
+
+def create_service(request: EC2ContainerServiceResponse) -> ActionResult:
+    """ECS CreateService: moto forgets four settings, so that every plan differs, and how the service is to be rolled.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+    """
+    result = _moto_create_service(request)
+    service = _service(result)
+    for name, attribute in FORGOTTEN_BY_CREATE_SERVICE.items():
+        _set(service, attribute, request._get_param(name))
+    _set(service, "deployment_configuration", DEPLOYMENT_DEFAULTS | request._get_param("deploymentConfiguration", {}))
+    return result
+
+
+def update_service(request: EC2ContainerServiceResponse) -> ActionResult:
+    """ECS UpdateService: moto drops what was not sent of the deployment configuration, keeps the deployment of the old
+    revision, and takes a task that is wanted for one that runs.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+    """
+    backend = request.ecs_backend
+    name = request._get_param("service").split("/")[-1]
+    service = backend._get_service(request._get_param("cluster", "default"), name)
+    cluster = backend._get_cluster(service.cluster_name)
+    configuration = vars(service)["deployment_configuration"]
+    revision, running, pending = service.task_definition, service.running_count, service.pending_count
+    all_running, all_pending = cluster.running_tasks_count, cluster.pending_tasks_count
+
+    result = _moto_update_service(request)
+
+    given = request._get_param("deploymentConfiguration", {})
+    _set(service, "deployment_configuration", configuration | given)
+    service.running_count, service.pending_count = running, max(service.desired_count - running, 0)
+    cluster.running_tasks_count = all_running
+    cluster.pending_tasks_count = all_pending + service.pending_count - pending
+    deployment = service.deployments[0]
+    deployment |= {"desiredCount": service.desired_count, "pendingCount": service.pending_count, "updatedAt": utcnow()}
+    if service.task_definition != revision:
+        # The old deployment has no tasks, so nothing of it is left to drain.
+        id_ = f"ecs-svc/{mock_random.randint(0, 32**12)}"
+        deployment |= {
+            "id": id_,
+            "createdAt": utcnow(),
+            "taskDefinition": service.task_definition,
+            "rolloutState": "IN_PROGRESS",
+            "rolloutStateReason": f"ECS deployment {id_} in progress.",
+        }
+    return result
+
+
+def create_load_balancer(backend: ELBv2Backend, *arguments: Any, **named: Any) -> FakeLoadBalancer:
+    """ELBv2 CreateLoadBalancer: a scheme that was not given is internet-facing, and DescribeLoadBalancers says so.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+    """
+    load_balancer = _moto_create_load_balancer(backend, *arguments, **named)
+    load_balancer.scheme = load_balancer.scheme or "internet-facing"
+    return load_balancer
+
+
+def _service(result: ActionResult) -> Service:
+    return cast("dict[str, Service]", result.result)["service"]
+
+
+def _set(owner: object, name: str, value: object) -> None:
+    """Set what the owner's class does not declare: that is the point of every addition."""
+    setattr(owner, name, value)

@@ -1,0 +1,227 @@
+"""What the guide assumes to be in the account before anything is deployed, put into the local AWS.
+
+    VPC (Name=...)-- internet gateway -- route table -- public subnets   (Type=public,  two zones)
+                                                        private subnets  (Type=private, two zones)
+    ECS cluster, ECR repository, two roles, certificate, hosted zone, and the bucket of the Terraform state
+
+Each is looked up first, so a second run, or a run after an interrupted one, makes only what is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from ops.errors import EmulatorDiedError
+
+if TYPE_CHECKING:
+    from mypy_boto3_acm import ACMClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.literals import ResourceTypeType
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, TagSpecificationTypeDef
+    from mypy_boto3_ecr import ECRClient
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_route53 import Route53Client
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.literals import BucketLocationConstraintType
+
+    from stacks.settings import Settings
+
+VPC_CIDR = "10.0.0.0/16"
+# One of each kind in each of two zones: what a load balancer asks for.
+SUBNETS = {"public": ("10.0.0.0/24", "10.0.1.0/24"), "private": ("10.0.10.0/24", "10.0.11.0/24")}
+SECONDS_TO_ISSUE = 10
+
+# No proxies: an inherited HTTP_PROXY would carry these calls off the machine.
+LOOPBACK = Config(proxies={}, retries={"total_max_attempts": 2})
+
+Report = Callable[[str], None]
+
+
+def create(settings: Settings, endpoint: str, report: Report) -> None:
+    """Make what is missing, and report each thing with its id."""
+    aws = local_session(settings.region)
+    existing = settings.existing
+    _network(aws.client("ec2", endpoint_url=endpoint, config=LOOPBACK), existing.vpc_name, report)
+    _cluster(aws.client("ecs", endpoint_url=endpoint, config=LOOPBACK), existing.cluster, report)
+    _repository(aws.client("ecr", endpoint_url=endpoint, config=LOOPBACK), existing.repository, report)
+    iam = aws.client("iam", endpoint_url=endpoint, config=LOOPBACK)
+    for role in (existing.execution_role, existing.task_role):
+        _role(iam, role, report)
+    _certificate(aws.client("acm", endpoint_url=endpoint, config=LOOPBACK), existing.certificate_domain, report)
+    _zone(aws.client("route53", endpoint_url=endpoint, config=LOOPBACK), settings.dns.zone, report)
+    _state_bucket(aws.client("s3", endpoint_url=endpoint, config=LOOPBACK), settings.state_bucket, report)
+
+
+def local_session(region: str) -> boto3.Session:
+    """Return a session that holds no one's credentials and reads no one's profile."""
+    # Variables by name: key in the file, key in the environment, value, conversion. So AWS_PROFILE is not read.
+    core = botocore.session.Session({"profile": (None, None, None, None)})
+    core.set_config_variable("config_file", os.devnull)
+    core.set_config_variable("credentials_file", os.devnull)
+    return boto3.Session("local", "local", region_name=region, botocore_session=core)
+
+
+def _network(ec2: EC2Client, name: str, report: Report) -> None:
+    vpc_id = _vpc(ec2, name)
+    report(f"VPC {name} {vpc_id}")
+    zones = [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]][:2]
+    route_table_id = _public_route_table(ec2, name, vpc_id, report)
+    for kind, cidrs in SUBNETS.items():
+        for cidr, zone in zip(cidrs, zones, strict=True):
+            subnet_id = _subnet(ec2, vpc_id, cidr, zone, {"Name": f"{name}-{kind}-{zone}", "Type": kind})
+            report(f"{kind} subnet {cidr} {zone} {subnet_id}")
+            if kind == "public":
+                _associate(ec2, route_table_id, subnet_id)
+
+
+def _vpc(ec2: EC2Client, name: str) -> str:
+    found = ec2.describe_vpcs(Filters=[_is("tag:Name", name)])["Vpcs"]
+    if found:
+        vpc_id = found[0]["VpcId"]
+    else:
+        tags = _tags("vpc", {"Name": name})
+        vpc_id = ec2.create_vpc(CidrBlock=VPC_CIDR, TagSpecifications=[tags])["Vpc"]["VpcId"]
+        ec2.get_waiter("vpc_available").wait(VpcIds=[vpc_id])
+    ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsSupport={"Value": True})
+    # Fargate's network interfaces get private host names; a VPC made by the API has none by default.
+    ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsHostnames={"Value": True})
+    return vpc_id
+
+
+def _public_route_table(ec2: EC2Client, name: str, vpc_id: str, report: Report) -> str:
+    """Return the route table that leads to the internet; the private subnets keep the VPC's main one."""
+    gateways = ec2.describe_internet_gateways(Filters=[_is("attachment.vpc-id", vpc_id)])["InternetGateways"]
+    if gateways:
+        gateway_id = gateways[0]["InternetGatewayId"]
+    else:
+        gateway_id = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        ec2.attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc_id)
+    report(f"internet gateway {gateway_id}")
+
+    table_name = f"{name}-public"
+    tables = ec2.describe_route_tables(Filters=[_is("vpc-id", vpc_id), _is("tag:Name", table_name)])["RouteTables"]
+    if tables:
+        table = tables[0]
+    else:
+        tags = _tags("route-table", {"Name": table_name})
+        table = ec2.create_route_table(VpcId=vpc_id, TagSpecifications=[tags])["RouteTable"]
+    table_id = table["RouteTableId"]
+    if not any(route.get("GatewayId") == gateway_id for route in table["Routes"]):
+        ec2.create_route(RouteTableId=table_id, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway_id)
+    return table_id
+
+
+def _subnet(ec2: EC2Client, vpc_id: str, cidr: str, zone: str, tags: dict[str, str]) -> str:
+    found = ec2.describe_subnets(Filters=[_is("vpc-id", vpc_id), _is("cidr-block", cidr)])["Subnets"]
+    if found:
+        return found[0]["SubnetId"]
+    made = ec2.create_subnet(
+        VpcId=vpc_id, CidrBlock=cidr, AvailabilityZone=zone, TagSpecifications=[_tags("subnet", tags)]
+    )
+    return made["Subnet"]["SubnetId"]
+
+
+def _associate(ec2: EC2Client, table_id: str, subnet_id: str) -> None:
+    associated = _is("association.subnet-id", subnet_id)
+    if not ec2.describe_route_tables(Filters=[associated])["RouteTables"]:
+        ec2.associate_route_table(RouteTableId=table_id, SubnetId=subnet_id)
+
+
+def _cluster(ecs: ECSClient, name: str, report: Report) -> None:
+    found = [c for c in ecs.describe_clusters(clusters=[name])["clusters"] if c["status"] == "ACTIVE"]
+    cluster = found[0] if found else ecs.create_cluster(clusterName=name)["cluster"]
+    report(f"ECS cluster {name} {cluster['clusterArn']}")
+
+
+def _repository(ecr: ECRClient, name: str, report: Report) -> None:
+    try:
+        repository = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+    except ecr.exceptions.RepositoryNotFoundException:
+        repository = ecr.create_repository(repositoryName=name)["repository"]
+    report(f"ECR repository {name} {repository['repositoryUri']}")
+
+
+def _role(iam: IAMClient, name: str, report: Report) -> None:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    try:
+        role = iam.get_role(RoleName=name)["Role"]
+    except iam.exceptions.NoSuchEntityException:
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    report(f"role {name} {role['Arn']}")
+
+
+def _certificate(acm: ACMClient, domain: str, report: Report) -> None:
+    listed = acm.list_certificates()["CertificateSummaryList"]
+    arns = [certificate["CertificateArn"] for certificate in listed if certificate["DomainName"] == domain]
+    arn = arns[0] if arns else acm.request_certificate(DomainName=domain, ValidationMethod="DNS")["CertificateArn"]
+    deadline = time.monotonic() + SECONDS_TO_ISSUE
+    while (status := acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"]) != "ISSUED":
+        if time.monotonic() > deadline:
+            raise EmulatorDiedError(
+                f"the local AWS left the certificate {domain} ({arn}) in status {status}; a listener needs it ISSUED. "
+                "Start anew: make local-reset local"
+            )
+        time.sleep(0.1)
+    report(f"certificate {domain} {arn}")
+
+
+def _zone(route53: Route53Client, domain: str, report: Report) -> None:
+    listed = route53.list_hosted_zones_by_name(DNSName=domain)["HostedZones"]
+    found = [zone["Id"] for zone in listed if zone["Name"] == f"{domain}."]
+    zone_id = found[0] if found else route53.create_hosted_zone(Name=domain, CallerReference=domain)["HostedZone"]["Id"]
+    report(f"hosted zone {domain} {zone_id.removeprefix('/hostedzone/')}")
+
+
+def _state_bucket(s3: S3Client, bucket: str, report: Report) -> None:
+    try:
+        s3.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NOT_FOUND:
+            raise
+        region = s3.meta.region_name
+        if region == "us-east-1":  # S3's first region, which it refuses as a constraint
+            s3.create_bucket(Bucket=bucket)
+        else:
+            constraint = cast("BucketLocationConstraintType", region)
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": constraint})
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_encryption(
+        Bucket=bucket,
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        },
+    )
+    s3.put_public_access_block(
+        Bucket=bucket,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+    report(f"state bucket {bucket}")
+
+
+def _is(name: str, value: str) -> FilterTypeDef:
+    return {"Name": name, "Values": [value]}
+
+
+def _tags(kind: ResourceTypeType, tags: dict[str, str]) -> TagSpecificationTypeDef:
+    return {"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}

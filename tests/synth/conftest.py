@@ -1,0 +1,20 @@
+"""One real `app.synth()` a session serves every test here."""
+
+import pytest
+
+from .stack import Stack, synthesize
+
+
+@pytest.fixture(scope="session")
+def prod(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
+    return synthesize("prod", tmp_path_factory.mktemp("prod"))
+
+
+@pytest.fixture(scope="session")
+def base(prod: dict[str, Stack]) -> Stack:
+    return prod["base"]
+
+
+@pytest.fixture(scope="session")
+def services(prod: dict[str, Stack]) -> Stack:
+    return prod["services"]

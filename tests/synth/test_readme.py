@@ -1,0 +1,61 @@
+"""What the README says is there."""
+
+import re
+from pathlib import Path
+
+from ops import errors
+from stacks.settings import SettingsError
+
+from .stack import Stack
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def guide_table() -> list[tuple[str, set[str]]]:
+    """(file, resource types) of each guide step."""
+    section = README.partition("## Where each step of the guide went")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| [^|]+ \| `([^`]+)` \| ([^|]+) \|$", section, re.MULTILINE)
+    return [(file, set(re.findall(r"`(aws_\w+)`", types))) for file, types in rows]
+
+
+def test_every_resource_has_its_guide_step_and_every_step_its_resource(base: Stack, services: Stack) -> None:
+    synthesized = set()
+    for stack in (base, services):
+        synthesized |= set(stack.document["resource"]) | set(stack.document["data"])
+    assert set().union(*(types for _, types in guide_table())) == synthesized - {"terraform_remote_state"}
+
+
+def test_a_guide_step_is_in_the_file_that_the_table_names() -> None:
+    for file, types in guide_table():
+        source = (ROOT / file).read_text()
+        for kind in types:
+            binding = kind.removeprefix("aws_")
+            assert re.search(rf"cdktf_cdktf_provider_aws\.(data_aws_)?{binding} import", source), (file, kind)
+
+
+def test_every_verb_in_the_readme_is_in_the_makefile() -> None:
+    verbs = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(
+        re.findall(
+            r"\bmake(?: -s)? ([a-z][a-z-]*)", "\n".join(re.findall(r"`[^`\n]+`|^make .*$", README, re.MULTILINE))
+        )
+    )
+    assert {"local", "test", "deploy", "rotate"} <= named <= verbs
+
+
+def test_every_exit_code_is_in_the_table() -> None:
+    told = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    kinds = [
+        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.OperatorError)
+    ]
+    assert told == ({kind.exit_code for kind in kinds} | {SettingsError.exit_code, 130}) - {
+        errors.OperatorError.exit_code
+    }
+
+
+def test_every_file_and_folder_named_is_there() -> None:
+    for path in re.findall(
+        r"`((?:environments|dagster|docs|constructs|stacks)/[\w./-]*|Pipfile|package\.json)`", README
+    ):
+        assert (ROOT / path).exists(), path

@@ -1,0 +1,201 @@
+"""Every fact of the `services` stack (DESIGN.md section 4), on the synthesized JSON."""
+
+import json
+from typing import Any
+
+import pytest
+
+from .stack import Stack
+
+PARAMETERS = {
+    "SERVER_HOST",
+    "AUTH0_CLIENT_ID",
+    "AUTH0_CLIENT_SECRET",
+    "DAGSTER_PG_HOST",
+    "DAGSTER_PG_PORT",
+    "DAGSTER_PG_DB",
+    "DAGSTER_PG_USER",
+    "DAGSTER_PG_PASSWORD",
+    "DAGSTER_S3_BUCKET",
+}
+FAMILIES = {"web": "asset_manager-web-task", "daemon": "asset_manager-daemon-task", "run": "asset-manager-run"}
+
+
+def container(services: Stack, task: str) -> dict[str, Any]:
+    definition = services.resource("aws_ecs_task_definition", family=FAMILIES[task])
+    (only,) = json.loads(definition["container_definitions"])
+    assert isinstance(only, dict)
+    return only
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("aws_ecs_cluster", {"cluster_name": "asset-manager"}),
+        ("aws_ecr_repository", {"name": "asset-manager"}),
+        ("aws_iam_role", {"name": "fulcrum-ecs-execution-role"}),
+        ("aws_iam_role", {"name": "fulcrum-ecs-task-role"}),
+        ("aws_route53_zone", {"name": "leverslabs.com", "private_zone": False}),
+    ],
+)
+def test_the_platform_is_looked_up_and_not_created(services: Stack, kind: str, properties: dict[str, Any]) -> None:
+    assert services.looks_up(kind, properties)
+    assert services.resources(kind) == {}
+
+
+@pytest.mark.parametrize(
+    ("task", "cpu", "memory"), [("web", "2048", "4096"), ("daemon", "2048", "4096"), ("run", "512", "1024")]
+)
+def test_a_task_is_fargate_in_awsvpc_of_the_guides_size(services: Stack, task: str, cpu: str, memory: str) -> None:
+    definition = services.resource("aws_ecs_task_definition", family=FAMILIES[task])
+    assert (definition["cpu"], definition["memory"]) == (cpu, memory)
+    assert (definition["requires_compatibilities"], definition["network_mode"]) == (["FARGATE"], "awsvpc")
+    assert container(services, task)["name"] == f"asset-manager-{task}"
+
+
+@pytest.mark.parametrize("task", FAMILIES)
+def test_a_revision_is_never_deregistered(services: Stack, task: str) -> None:
+    """A launcher pins one when it starts; a queued run would fail for a revision that went away."""
+    assert services.resource("aws_ecs_task_definition", family=FAMILIES[task])["skip_destroy"] is True
+
+
+@pytest.mark.parametrize("task", FAMILIES)
+def test_a_task_states_its_containers_memory_and_has_no_entry_point(services: Stack, task: str) -> None:
+    made = container(services, task)
+    assert str(made["memory"]) == services.resource("aws_ecs_task_definition", family=FAMILIES[task])["memory"]
+    assert "entryPoint" not in made
+
+
+@pytest.mark.parametrize("task", FAMILIES)
+def test_the_image_is_the_repositorys(services: Stack, task: str) -> None:
+    (repository,) = services.document["data"]["aws_ecr_repository"]
+    assert container(services, task)["image"] == f"${{data.aws_ecr_repository.{repository}.repository_url}}:latest"
+
+
+def test_each_process_is_started_as_the_guide_starts_it(services: Stack) -> None:
+    web = "dagster-webserver -w workspace.yaml --port 3000 --host 0.0.0.0"
+    assert " ".join(container(services, "web")["command"]) == web
+    assert " ".join(container(services, "daemon")["command"]) == "dagster-daemon run"
+    assert "command" not in container(services, "run")
+    assert container(services, "web")["portMappings"][0]["containerPort"] == 3000
+
+
+@pytest.mark.parametrize("task", FAMILIES)
+def test_every_task_has_the_same_variables(services: Stack, task: str) -> None:
+    assert {pair["name"]: pair["value"] for pair in container(services, task)["environment"]} == {
+        "PYTHONUNBUFFERED": "1",
+        "ENV": "prod",
+        "AWS_REGION": "us-west-1",
+        "PGSSLMODE": "require",
+        "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",
+        "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "300",
+        "DAGSTER_GRPC_MAX_WORKERS": "4",
+    }
+
+
+@pytest.mark.parametrize(
+    ("task", "names"),
+    [("web", PARAMETERS | {"DAGSTER_YAML"}), ("daemon", PARAMETERS | {"DAGSTER_YAML"}), ("run", PARAMETERS)],
+)
+def test_every_parameter_is_injected_by_its_arn(services: Stack, task: str, names: set[str]) -> None:
+    secrets = {pair["name"]: pair["valueFrom"] for pair in container(services, task)["secrets"]}
+    assert set(secrets) == names
+    for name, arn in secrets.items():
+        assert name in arn or name == "DAGSTER_YAML"
+        assert arn.endswith("arn}")
+
+
+def test_web_and_daemon_roll_with_dagsters_configuration_and_with_a_rotated_secret(services: Stack) -> None:
+    (local,) = services.document["locals"]
+    expected = {
+        "dagster-yaml-sha256": f"${{sha256(local.{local})}}",
+        "secret-versions": "auth0_client_secret=1,dagster_pg_password=1",
+    }
+    assert container(services, "web")["dockerLabels"] == expected
+    assert container(services, "daemon")["dockerLabels"] == expected
+    assert "dockerLabels" not in container(services, "run")
+
+
+def test_the_target_group_asks_server_info_of_each_tasks_address(services: Stack) -> None:
+    group = services.resource("aws_lb_target_group", name="asset-manager-web-tg")
+    assert (group["protocol"], group["port"], group["target_type"]) == ("HTTP", 3000, "ip")
+    assert group["health_check"] == {
+        "path": "/server_info",
+        "protocol": "HTTP",
+        "matcher": "200",
+        "interval": 30,
+        "timeout": 5,
+        "healthy_threshold": 2,
+        "unhealthy_threshold": 3,
+    }
+
+
+def test_a_replaced_target_group_is_made_before_the_old_one_goes(services: Stack) -> None:
+    assert services.resource("aws_lb_target_group")["lifecycle"] == {"create_before_destroy": True}
+
+
+def test_the_rule_forwards_the_host_at_priority_100(services: Stack) -> None:
+    group = services.address("aws_lb_target_group")
+    rule = services.resource("aws_lb_listener_rule", priority=100)
+    assert rule["condition"] == [{"host_header": {"values": ["dg.leverslabs.com"]}}]
+    assert rule["action"] == [{"type": "forward", "target_group_arn": f"${{{group}.arn}}"}]
+
+
+@pytest.mark.parametrize("name", ["asset-manager-web", "asset-manager-daemon"])
+def test_a_service_is_one_fargate_task_in_private_subnets_without_a_public_ip(services: Stack, name: str) -> None:
+    service = services.resource("aws_ecs_service", name=name)
+    assert (service["launch_type"], service["desired_count"]) == ("FARGATE", 1)
+    network = service["network_configuration"]
+    assert network["assign_public_ip"] is False
+    assert "network_private" in network["subnets"]
+    assert "security-groups_services" in network["security_groups"][0]
+
+
+def test_web_is_behind_the_load_balancer_and_waits_for_the_rule(services: Stack) -> None:
+    web = services.resource("aws_ecs_service", name="asset-manager-web")
+    group = services.address("aws_lb_target_group")
+    assert web["load_balancer"] == [
+        {"target_group_arn": f"${{{group}.arn}}", "container_name": "asset-manager-web", "container_port": 3000}
+    ]
+    assert services.address("aws_lb_listener_rule") in web["depends_on"]
+    assert (web["deployment_minimum_healthy_percent"], web["deployment_maximum_percent"]) == (100, 200)
+
+
+def test_there_is_never_a_second_daemon(services: Stack) -> None:
+    daemon = services.resource("aws_ecs_service", name="asset-manager-daemon")
+    assert (daemon["deployment_minimum_healthy_percent"], daemon["deployment_maximum_percent"]) == (0, 100)
+    assert daemon["availability_zone_rebalancing"] == "DISABLED"
+    assert services.resources("aws_appautoscaling_target") == {}
+
+
+def test_a_grace_period_stands_only_where_ecs_allows_one(services: Stack) -> None:
+    assert services.resource("aws_ecs_service", name="asset-manager-web")["health_check_grace_period_seconds"] == 120
+    daemon = services.resource("aws_ecs_service", name="asset-manager-daemon")
+    assert not {"health_check_grace_period_seconds", "load_balancer"} & set(daemon)
+
+
+def test_no_task_starts_before_its_roles_allow_what_it_does(services: Stack) -> None:
+    policies = {f"aws_iam_role_policy.{name}" for name in services.resources("aws_iam_role_policy")}
+    assert len(policies) == 2
+    for service in services.resources("aws_ecs_service").values():
+        assert policies <= set(service["depends_on"])
+
+
+def test_the_execution_role_may_read_what_is_injected_and_no_more(services: Stack) -> None:
+    policy = json.loads(services.resource("aws_iam_role_policy", role="fulcrum-ecs-execution-role")["policy"])
+    (statement,) = [one for one in policy["Statement"] if one["Action"] == "ssm:GetParameters"]
+    injected = {pair["valueFrom"] for task in FAMILIES for pair in container(services, task)["secrets"]}
+    assert set(statement["Resource"]) == injected
+
+
+def test_the_task_role_may_pass_exactly_the_two_roles_that_tasks_run_under(services: Stack) -> None:
+    policy = json.loads(services.resource("aws_iam_role_policy", role="fulcrum-ecs-task-role")["policy"])
+    (statement,) = [one for one in policy["Statement"] if one["Action"] == "iam:PassRole"]
+    definition = services.resource("aws_ecs_task_definition", family=FAMILIES["run"])
+    assert sorted(statement["Resource"]) == sorted([definition["execution_role_arn"], definition["task_role_arn"]])
+
+
+def test_the_name_is_an_alias_of_the_load_balancer(services: Stack) -> None:
+    record = services.resource("aws_route53_record", name="dg.leverslabs.com", type="A")
+    assert record["alias"]["evaluate_target_health"] is False
+    assert record["alias"]["name"].endswith("load-balancer_alb_15AADC07dns_name}")
