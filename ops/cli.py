@@ -7,16 +7,20 @@ import os
 import signal
 import subprocess
 import sys
+from types import FrameType
 from typing import Annotated
 
 import typer
 
-from ops.errors import DiskFullError, OperatorError
+from ops.errors import DiskFullError, Interrupted, OperatorError
 from stacks.settings import SettingsError
 
-INTERRUPTED = 130
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Dagster on ECS Fargate: the operator's command.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Dagster on ECS Fargate: the operator's command.",
+)
 local_app = typer.Typer(no_args_is_help=True, help="The laptop's AWS.")
 app.add_typer(local_app, name="local")
 
@@ -103,21 +107,23 @@ def cdktf(context: typer.Context, environment: Environment = "prod") -> None:
 def main() -> None:
     """Run the command; an expected error is one message on stderr and its own exit code, never a traceback."""
     # `kill` ends a run as Ctrl-C does: Terraform is asked to stop, and saves its state.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for interrupt in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(interrupt, _interrupted)
     try:
-        code = app(standalone_mode=False) or 0
+        app()
     except (OperatorError, SettingsError) as error:
         sys.exit(_refuse(str(error), error.exit_code))
-    except typer.Abort:
-        sys.exit(INTERRUPTED)
-    except KeyboardInterrupt:
-        sys.exit(_refuse("interrupted; the next run goes on from here.", INTERRUPTED))
+    except Interrupted:
+        sys.exit(_refuse("interrupted; the next run goes on from here.", Interrupted.exit_code))
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         message = f"the disk is full: {error.filename or 'a file'} could not be written. Free some space, run it again."
         sys.exit(_refuse(message, DiskFullError.exit_code))
-    sys.exit(code)
+
+
+def _interrupted(_signal: int, _frame: FrameType | None) -> None:
+    raise Interrupted
 
 
 def _refuse(message: str, code: int) -> int:

@@ -55,6 +55,12 @@ class DiskFullError(OperatorError):
     exit_code = 9
 
 
+class Interrupted(BaseException):
+    """Ctrl-C, or `kill`. Not KeyboardInterrupt, which Typer takes for its own and ends with."""
+
+    exit_code = 130
+
+
 class SecretMissingError(OperatorError):
     """A secret has to be stored and no value was given for it."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.errors import CredentialsError, DiskFullError, LockHeldError, OperatorError, TerraformError
+from ops.errors import CredentialsError, DiskFullError, Interrupted, LockHeldError, OperatorError, TerraformError
 
 STACKS = ("base", "services")
 
@@ -73,7 +73,7 @@ def _finish(process: subprocess.Popen[str], stack: str) -> tuple[str, str]:
     """Its output; interrupted, it is asked to stop and waited for, because a killed Terraform forgets what it made."""
     try:
         return process.communicate()
-    except KeyboardInterrupt:
+    except Interrupted:
         print(f"\nstopping: Terraform ends what it has begun in {stack} and saves its state", flush=True)
         process.send_signal(signal.SIGINT)
         process.communicate()

@@ -128,6 +128,9 @@ def main(arguments: list[str]) -> int:
     except OperatorError as error:
         print(f"asset-manager: {error}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:  # a full or read-only disk, in the words of the system
+        print(f"asset-manager: node_modules could not be set up: {error}", file=sys.stderr)
+        return OperatorError.exit_code
     return 0
 
 

@@ -53,7 +53,7 @@ class Tree:
     def copy_to(cls, root: Path) -> "Tree":
         """This tree without what it made; node_modules and downloaded tools are shared."""
         shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(*NOT_COPIED), dirs_exist_ok=True)
-        for shared in ("node_modules", ".tools"):
+        for shared in (".venv", "node_modules", ".tools"):
             if (ROOT / shared).exists():
                 (root / shared).symlink_to(ROOT / shared)
         return cls(root)
@@ -68,6 +68,18 @@ class Tree:
             "LOCAL_AWS_PORT": str(self.port),
             **{f"TF_VAR_{name.lower()}": value for name, value in CANARIES.items()},
         }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Begin the operator's command; its output, both streams in one, is to be read."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "ops.cli", *arguments],
+            cwd=self.root,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def asset_manager(
         self, *arguments: str, environ: Mapping[str, str] | None = None, stdin: str | None = None

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from ops import toolchain
-from ops.errors import ToolMissingError
+from ops.errors import DiskFullError, ToolMissingError
 from ops.provider_mirror import PROVIDER, VERSION, cli_config, holds_provider, implied_directories
 from ops.terraform_binary import PINNED, Release, host_platform, terraform
 
@@ -447,6 +447,23 @@ def test_without_network_npm_says_so_and_the_next_run_tries_again(
         "  way out: give this machine access to an npm registry (or name a mirror of it in ~/.npmrc) and run this",
         "           again. Only `cdktf ...` needs it: `make local`, `make synth` and `make plan` do not.",
     ]
+    assert not (tmp_path / "node_modules" / ".installed").exists()
+
+
+def test_an_npm_that_leaves_files_out_on_a_full_disk_and_ends_with_0_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("package.json", "package-lock.json"):
+        (tmp_path / name).touch()
+    npm = executable(
+        tmp_path / "npm", "#!/bin/sh\nmkdir node_modules\necho 'npm warn tar TAR_ENTRY_ERROR ENOSPC' >&2\n"
+    )
+    monkeypatch.setattr(toolchain, "node", lambda: npm)
+    with pytest.raises(DiskFullError) as refusal:
+        toolchain.npm_ci(tmp_path)
+    assert str(refusal.value) == (
+        f"No space is left in {tmp_path} for node_modules (270 MB). Free some and run this again."
+    )
     assert not (tmp_path / "node_modules" / ".installed").exists()
 
 

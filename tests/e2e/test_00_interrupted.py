@@ -1,0 +1,79 @@
+"""Runs that are stopped half way. They come first: the session's deployment then has to go on from what they left."""
+
+import signal
+import subprocess
+
+import psutil
+import pytest
+
+from .deployed import Tree
+
+
+def read_until(command: subprocess.Popen[str], marker: str) -> str:
+    """What a command prints up to and with the first line that holds the marker."""
+    assert command.stdout is not None
+    read = ""
+    for line in command.stdout:
+        read += line
+        if marker in line:
+            return read
+    raise AssertionError(f"{marker!r} was never printed:\n{read}")
+
+
+def of_terraform(tree: Tree) -> list[psutil.Process]:
+    """Processes at work in the tree's stacks."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cwd().startswith(str(tree.root / ".local" / "cdktf.out")):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_lets_terraform_save_its_state(tree: Tree, ending: signal.Signals) -> None:
+    command = tree.start("local", "up")
+    read_until(command, "==> terraform apply: base")
+    read_until(command, "Creating...")
+    command.send_signal(ending)
+    said, _ = command.communicate(timeout=120)
+    assert command.returncode == 130
+    assert "stopping: Terraform ends what it has begun in base and saves its state" in said
+    assert said.endswith("asset-manager: interrupted; the next run goes on from here.\n")
+    assert "Traceback" not in said
+    assert of_terraform(tree) == []
+
+
+def test_a_run_that_died_while_terraform_was_at_work_is_begun_anew(tree: Tree) -> None:
+    command = tree.start("local", "up")
+    read_until(command, "==> terraform apply: base")
+    read_until(command, ["Modifying...", "Creating...", "Destroying..."][1])
+    command.kill()
+    command.communicate()
+    assert of_terraform(tree), "Terraform outlived the run, as it would on a laptop"
+
+    command = tree.start("local", "up")
+    begun_anew = read_until(command, "==> terraform apply: base")
+    command.send_signal(signal.SIGINT)
+    command.communicate(timeout=120)
+    assert "the last run was killed while Terraform was at work: its local AWS is begun anew" in begun_anew
+
+
+def test_an_emulator_that_dies_under_terraform_is_one_message(tree: Tree) -> None:
+    command = tree.start("local", "up")
+    read_until(command, "==> terraform apply: base")
+    read_until(command, "Creating...")
+    (emulator,) = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if "ops.local.emulator" in (process.info["cmdline"] or []) and str(tree.port) in process.info["cmdline"]
+    ]
+    emulator.kill()
+    said, _ = command.communicate(timeout=180)
+    assert command.returncode == 7
+    assert said.splitlines()[-1].startswith(
+        "asset-manager: the local AWS ended while Terraform was applying base; its log is "
+    )
+    assert said.splitlines()[-1].endswith("Its state went with it: `make local` begins anew.")

@@ -1,0 +1,107 @@
+"""The real Dagster, configured by what the deployment stored, and by nothing else."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.local import postgres
+
+from .deployed import CANARIES, Deployed, free_port
+
+LOAD_THE_INSTANCE = """
+import json
+from dagster import DagsterInstance
+
+with DagsterInstance.get() as instance:
+    launcher = instance.run_launcher
+    print(json.dumps({
+        "run storage": type(instance.run_storage).__name__,
+        "runs": instance.get_runs_count(),
+        "compute logs": type(instance.compute_log_manager).__name__,
+        "bucket": instance.compute_log_manager._s3_bucket,
+        "launcher": type(launcher).__name__,
+        "task definition": launcher.task_definition,
+        "container": launcher.container_name,
+        "secrets tags": launcher.secrets_tags,
+        "run task": launcher.run_task_kwargs,
+        "most runs at once": instance.get_concurrency_config().run_queue_config.max_concurrent_runs,
+    }))
+"""
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A Postgres that speaks TLS only, as Supabase does, with the deployed password; its port."""
+    directory, port = tmp_path_factory.mktemp("postgres"), free_port()
+    postgres.start(directory, port, CANARIES["DAGSTER_PG_PASSWORD"])
+    yield port
+    postgres.stop(directory)
+
+
+def container(deployed: Deployed, family: str) -> Any:
+    (only,) = deployed.ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]["containerDefinitions"]
+    return only
+
+
+def injected(deployed: Deployed, family: str) -> dict[str, str]:
+    """The variables that ECS would give a container of the deployed definition."""
+    made = container(deployed, family)
+    variables = {pair["name"]: pair["value"] for pair in made["environment"]}
+    for pair in made["secrets"]:
+        stored = deployed.ssm.get_parameter(Name=pair["valueFrom"], WithDecryption=True)
+        variables[pair["name"]] = stored["Parameter"]["Value"]
+    return variables
+
+
+@pytest.mark.parametrize("family", ["asset_manager-web-task", "asset_manager-daemon-task"])
+def test_an_instance_loads_from_the_deployed_parameter(
+    deployed: Deployed, family: str, database: int, tmp_path: Path
+) -> None:
+    variables = injected(deployed, family)
+    (tmp_path / "dagster.yaml").write_text(variables.pop("DAGSTER_YAML"))
+    environ = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "DAGSTER_HOME": str(tmp_path),
+        **{name: value for name, value in deployed.environ.items() if name.startswith("AWS_")},
+        **variables,
+        # The one thing that is elsewhere: the database itself.
+        "DAGSTER_PG_HOST": "127.0.0.1",
+        "DAGSTER_PG_PORT": str(database),
+    }
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", LOAD_THE_INSTANCE], env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = json.loads(done.stdout.splitlines()[-1])
+
+    (run,) = deployed.ecs.list_task_definitions(familyPrefix="asset-manager-run")["taskDefinitionArns"]
+    assert loaded["launcher"] == "EcsRunLauncher"
+    assert loaded["task definition"] == run
+    assert loaded["container"] == container(deployed, "asset-manager-run")["name"]
+    assert loaded["secrets tags"] == []
+    assert (loaded["run storage"], loaded["runs"]) == ("PostgresRunStorage", 0)
+    assert (loaded["compute logs"], loaded["bucket"]) == ("S3ComputeLogManager", "asset-manager-artifacts")
+    assert loaded["most runs at once"] == 10
+    service = deployed.ecs.describe_services(cluster="asset-manager", services=["asset-manager-daemon"])["services"][0]
+    assert loaded["run task"] == {
+        "cluster": service["clusterArn"],
+        "launchType": "FARGATE",
+        "networkConfiguration": service["networkConfiguration"],
+    }
+
+
+def test_the_stored_configuration_fits_a_standard_parameter(deployed: Deployed) -> None:
+    stored = deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_YAML")["Parameter"]["Value"]
+    assert (
+        len(stored.encode()) <= 4096
+    )  # https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+    assert "secrets_tag" in stored
+    for canary in CANARIES.values():
+        assert canary not in stored
