@@ -7,10 +7,10 @@ Each step finds what an earlier run left and adds what is missing, so the next r
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -94,7 +94,7 @@ def up() -> Local:
     with _alone():
         if _was_killed():
             say("the last run was killed while Terraform was at work: its local AWS is begun anew")
-            _end_orphans()
+            _end_terraform()
             emulator.stop(DIRECTORY)
         say("terraform, its provider and node")
         toolchain.environment(ROOT)
@@ -104,12 +104,13 @@ def up() -> Local:
         prerequisites.create(local.settings, local.endpoint, detail)
         say(f"synthesizing {DEPLOYED}")
         synthesize(DEPLOYED, local.out, local.environ)
-        for stack in STACKS:
-            terraform = local.terraform(stack)
-            terraform.init()
-            if stack == "base":
-                require_values(terraform, local.settings)
-            _apply(terraform)
+        with _watched():
+            for stack in STACKS:
+                terraform = local.terraform(stack)
+                terraform.init()
+                if stack == "base":
+                    require_values(terraform, local.settings)
+                _apply(terraform)
     return local
 
 
@@ -140,21 +141,40 @@ def detail(line: str) -> None:
 
 def _apply(terraform: Terraform) -> None:
     """Apply, remembering meanwhile that Terraform is at work: see `_was_killed`."""
-    mark = DIRECTORY / "applying.json"
+    mark = DIRECTORY / "applying"
     say(f"terraform apply: {terraform.stack}")
-    mark.write_text(json.dumps({"stack": terraform.stack, "pid": os.getpid()}))
+    mark.touch()
     try:
         terraform.apply()
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+@contextmanager
+def _watched() -> Iterator[None]:
+    """End Terraform when the local AWS dies under it: by itself it would try again for ten minutes."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(1):
+            if emulator.running(DIRECTORY) is None:
+                _end_terraform()
+                return
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
     except OperatorError as error:
         if emulator.running(DIRECTORY) is None:
-            log = DIRECTORY / "emulator.log"
             raise EmulatorDiedError(
-                f"the local AWS ended while Terraform was applying {terraform.stack}; its log is {log}. "
+                f"the local AWS ended while Terraform was at work; its log is {DIRECTORY / 'emulator.log'}. "
                 "Its state went with it: `make local` begins anew."
             ) from error
         raise
     finally:
-        mark.unlink(missing_ok=True)
+        over.set()
+        watcher.join()
 
 
 def _was_killed() -> bool:
@@ -162,20 +182,21 @@ def _was_killed() -> bool:
 
     Terraform that is interrupted saves its state; one that is killed does not, and leaves its lock besides.
     """
-    mark = DIRECTORY / "applying.json"
+    mark = DIRECTORY / "applying"
     if not mark.exists():
         return False
     mark.unlink()
     return True
 
 
-def _end_orphans() -> None:
-    """End a Terraform that outlived its `make local`: it would go on in the new local AWS, with the old one's state."""
+def _end_terraform() -> None:
+    """End every Terraform at work here, one that outlived its `make local` too: its state went with the old AWS."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if Path(process.cwd()).is_relative_to(DIRECTORY / "cdktf.out"):
+            # By its name too: a person's shell may well stand in that folder.
+            if process.name().startswith("terraform") and Path(process.cwd()).is_relative_to(DIRECTORY / "cdktf.out"):
                 process.kill()
-                process.wait()
+                process.wait(timeout=5)
 
 
 @contextmanager

@@ -19,7 +19,6 @@ def aws(endpoint: str, region: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": region,
         **CREDENTIALS,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_MAX_ATTEMPTS": "4",  # the provider's 25 turn a local AWS that died into ten minutes of silence
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
