@@ -11,7 +11,7 @@ help: ## this list
 
 # --- set-up: one virtual environment from requirements.lock ---
 $(BIN)/.installed: requirements.lock pyproject.toml
-	@echo "==> installing the locked dependencies into .venv"
+	@echo "==> installing the locked dependencies into .venv" >&2
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "asset-manager: needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Set PYTHON=/path/to/python3.11." >&2; exit 3; }
 	@$(PYTHON) -m venv .venv
@@ -25,7 +25,7 @@ $(BIN)/.installed: requirements.lock pyproject.toml
 setup: $(BIN)/.installed ## the virtual environment, from the lock file
 
 # --- the laptop's AWS ---
-.PHONY: local local-down local-reset local-status local-env
+.PHONY: dev local local-down local-reset local-status local-ps local-logs local-env
 local: setup ## start the local AWS, deploy both stacks of prod to it, show what is there
 	@$(BIN)/asset-manager local up
 local-down: setup ## stop all that `make local` started
@@ -34,8 +34,15 @@ local-reset: setup ## the same, and forget its data
 	@$(BIN)/asset-manager local reset
 local-status: setup ## what is deployed on the local AWS: every resource, the outputs, where to look
 	@$(BIN)/asset-manager local status
+local-ps: setup ## the tasks that the local ECS runs, and those that ended lately
+	@$(BIN)/asset-manager local ps
+local-logs: setup ## the end of what each task printed
+	@$(BIN)/asset-manager local logs
 local-env: setup ## `eval "$$(make -s local-env)"`: this shell's terraform, cdktf and aws reach the local AWS, and no other
 	@$(BIN)/asset-manager local env
+
+dev: setup ## the code location alone, with sample data, in `dagster dev` on 127.0.0.1:3000
+	@$(BIN)/python -m sample.dev
 
 # --- the real AWS ---
 .PHONY: synth plan deploy rotate

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from stacks.settings import Settings, SettingsError, load
+
+DISK_FULL = 9  # the exit code, as in ops/errors.py, which a stack does not import
 
 
 def synthesize(settings: Settings) -> None:
@@ -29,7 +32,14 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return SettingsError.exit_code
-    synthesize(settings)
+    try:
+        synthesize(settings)
+    except (OSError, RuntimeError) as error:  # jsii tells Node's file errors as RuntimeError
+        reason = re.search(r"(ENOSPC|EACCES|EROFS|ENOTDIR|EPERM): [^,\n]+", str(error))
+        if not reason:
+            raise
+        print(f"the Terraform JSON could not be written ({reason[0]}); CDKTF_OUTDIR names its folder", file=sys.stderr)
+        return DISK_FULL
     return 0
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import errno
-import os
 import signal
-import subprocess
 import sys
 from types import FrameType
 from typing import Annotated
@@ -63,6 +61,22 @@ def local_status() -> None:
 
 
 @local_app.command()
+def ps() -> None:
+    """List the tasks that the local ECS runs, and those that ended lately."""
+    from ops.local import deployment, tasks  # noqa: PLC0415
+
+    tasks.show(deployment.running())
+
+
+@local_app.command()
+def logs() -> None:
+    """Show the end of what each task printed."""
+    from ops.local import tasks  # noqa: PLC0415
+
+    tasks.show_logs()
+
+
+@local_app.command()
 def env() -> None:
     """Print the shell lines that make terraform, cdktf and aws reach the local AWS, and no other."""
     from ops.local import deployment  # noqa: PLC0415
@@ -89,19 +103,14 @@ def rotate(
     rotation.rotate(name, environment)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def cdktf(context: typer.Context, environment: Environment = "prod") -> None:
     """Run the cdktf CLI with the Terraform, provider and Node that the project found: cdktf deploy base services."""
-    from ops import deployment, toolchain  # noqa: PLC0415
-    from ops.project import ROOT  # noqa: PLC0415
+    from ops import cdktf_cli, deployment  # noqa: PLC0415
 
-    toolchain.npm_ci(ROOT)
-    if context.args[:1] in (["deploy"], ["apply"]):
+    if {"deploy", "apply"} & set(context.args):
         deployment.check(environment)
-    environ = {**os.environ, **toolchain.environment(ROOT), "ASSET_MANAGER_ENV": environment}
-    command = [*toolchain.cdktf(ROOT), *context.args]
-    done = subprocess.run(command, cwd=ROOT, env=environ, check=False)  # noqa: S603
-    raise typer.Exit(done.returncode)
+    raise typer.Exit(cdktf_cli.run(environment, context.args))
 
 
 def main() -> None:

@@ -6,14 +6,16 @@ import os
 from pathlib import Path
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from ops import toolchain
-from ops.errors import CredentialsError
+from ops import steady, toolchain
+from ops.errors import CredentialsError, OperatorError
 from ops.project import ROOT, synthesize
 from ops.secrets import require_values
 from ops.terraform import STACKS, NotDeployedError, Terraform
 from stacks.settings import Settings, load
+
+SECONDS_TO_BE_STEADY = 900
 
 
 def prepare(environment: str) -> list[Terraform]:
@@ -26,6 +28,7 @@ def prepare(environment: str) -> list[Terraform]:
     binary = Path(environ["TERRAFORM_BINARY_NAME"])
     stacks = [Terraform(binary, environ, out / "stacks" / stack) for stack in STACKS]
     for stack in stacks:
+        print(f"==> terraform init: {stack.stack}", flush=True)
         stack.init()
     return stacks
 
@@ -40,6 +43,8 @@ def check_credentials(settings: Settings) -> None:
     """Credentials there are, and they are the environment's account's."""
     try:
         account = boto3.client("sts", region_name=settings.region).get_caller_identity()["Account"]
+    except EndpointConnectionError as error:
+        raise OperatorError(f"AWS is out of reach: {error}. Look at the network, and at AWS_ENDPOINT_URL.") from error
     except (BotoCoreError, ClientError) as error:
         raise CredentialsError(
             f"AWS does not accept the credentials of this shell: {error}. Sign in (aws sso login, or new AWS_* "
@@ -52,11 +57,26 @@ def check_credentials(settings: Settings) -> None:
         )
 
 
-def plan(environment: str) -> None:
-    """Plan both stacks; `services` cannot be planned before `base` was applied once (terraform-cdk#2235)."""
+def plan(environment: str) -> bool:
+    """Plan both stacks; whether there is anything to change.
+
+    `services` cannot be planned before `base` was applied once (terraform-cdk#2235): that is said, and is a change.
+    """
+    changes = []
     for stack in prepare(environment):
         print(f"==> terraform plan: {stack.stack}", flush=True)
         try:
-            stack.plan()
+            changes.append(stack.plan())
         except NotDeployedError:
             print("    services reads what base made: it can be planned once base is applied", flush=True)
+            changes.append(True)
+    return any(changes)
+
+
+def wait_until_steady(settings: Settings) -> None:
+    """Until ECS runs what was applied; raises where it does not."""
+    print("==> waiting for ECS to run it", flush=True)
+    names = settings.names
+    ecs = boto3.client("ecs", region_name=settings.region)
+    services = [names.web_service, names.daemon_service]
+    steady.wait(ecs, settings.existing.cluster, services, SECONDS_TO_BE_STEADY, lambda line: print(f"    {line}"))

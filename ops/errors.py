@@ -65,3 +65,9 @@ class SecretMissingError(OperatorError):
     """A secret has to be stored and no value was given for it."""
 
     exit_code = 10
+
+
+class NotSteadyError(OperatorError):
+    """ECS does not run what was deployed."""
+
+    exit_code = 11

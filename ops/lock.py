@@ -1,4 +1,4 @@
-"""`make lock`: resolves Pipfile into requirements.lock, for every platform at once, with hashes and no index."""
+"""`make lock`: resolves Pipfile into both lock files, for every platform, with hashes and without an index."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "# Made by `make lock` from Pipfile; do not edit.\n"
+UV = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"]
+PLAIN = ["--no-emit-index-url", "--no-header", "--no-annotate", "--no-strip-extras"]
 
 
-def requirements(pipfile: str) -> str:
-    """Pipfile's packages and dev-packages as lines of a requirements file."""
+def requirements(pipfile: str, *tables: str) -> str:
+    """The packages of Pipfile's tables as lines of a requirements file."""
+    parsed = tomllib.loads(pipfile)
     lines = []
-    tables = tomllib.loads(pipfile)
-    for name, spec in {**tables["packages"], **tables["dev-packages"]}.items():
+    for name, spec in {name: spec for table in tables for name, spec in parsed[table].items()}.items():
         wanted = {"version": spec} if isinstance(spec, str) else spec
         extras = f"[{','.join(wanted['extras'])}]" if "extras" in wanted else ""
         version = "" if wanted["version"] == "*" else wanted["version"]
@@ -23,19 +25,24 @@ def requirements(pipfile: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    """Write requirements.lock; uv keeps the versions already locked where they still fit."""
-    lock = ROOT / "requirements.lock"
-    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
-    command += ["--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate", "--no-strip-extras"]
+def lock(wanted: str, target: Path, *options: str) -> None:
+    """Resolve for every platform at once; versions already locked stay where they still fit."""
     subprocess.run(  # noqa: S603  the command is ours
-        [*command, "--output-file", str(lock), "-"],
-        input=requirements((ROOT / "Pipfile").read_text()),
+        [sys.executable, "-m", *UV, *PLAIN, *options, "--output-file", str(target), "-"],
+        input=wanted,
         text=True,
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    lock.write_text(HEADER + lock.read_text().removeprefix(HEADER))
+    target.write_text(HEADER + target.read_text().removeprefix(HEADER))
+
+
+def main() -> None:
+    """Both lock files; the image's versions are those that were tested."""
+    pipfile = (ROOT / "Pipfile").read_text()
+    everything = ROOT / "requirements.lock"
+    lock(requirements(pipfile, "packages", "dev-packages"), everything)
+    lock(requirements(pipfile, "image"), ROOT / "docker" / "requirements.lock", "--constraint", str(everything))
 
 
 if __name__ == "__main__":

@@ -20,14 +20,14 @@ SHARED = (Path("/opt"), Path("/usr/local/share"))  # a mirror may be any directo
 
 def cli_config(root: Path, environ: Mapping[str, str], shared: Sequence[Path] = SHARED) -> Path | None:
     """The CLI configuration that Terraform should read; None: its own default, and with it the registry."""
-    own = environ.get("TF_CLI_CONFIG_FILE", "")
-    if own and Path(own).is_file():
-        return Path(own)
     given = environ.get("TF_PROVIDER_MIRROR", "")
     if given:
         if not holds_provider(Path(given)):
             raise _not_a_mirror(given)
         return _written(root / ".tools" / "terraform.tfrc", Path(given))
+    own = environ.get("TF_CLI_CONFIG_FILE", "")
+    if own and Path(own).is_file():
+        return Path(own)
     if _decides_itself(environ):
         return None
     candidates = implied_directories(root, environ, platform.system())

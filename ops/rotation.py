@@ -10,47 +10,49 @@ import getpass
 import re
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from ops import deployment
-from ops.errors import OperatorError
+from ops.errors import Interrupted, OperatorError
 from ops.project import ROOT
-from ops.secrets import stored_versions
+from ops.secrets import require_values, stored_versions
 from ops.terraform import Terraform
 from stacks.settings import SecretVersions, load
 
 
 def rotate(name: str, environment: str) -> None:
-    """Raise the secret's version, apply both stacks with its new value; a refused apply leaves the file as it was."""
+    """Store a new value of one secret and roll the services onto it; other changes have to be deployed before."""
     field = name.lower()
     if field not in SecretVersions.model_fields:
         known = ", ".join(key.upper() for key in SecretVersions.model_fields)
         raise OperatorError(f"{name} is no secret of this project. There are: {known}.")
-    deployment.check_credentials(load(environment))
-    value = _ask(name)
     file = ROOT / "environments" / f"{environment}.yaml"
+    settings = load(environment)
+    version = int(getattr(settings.secret_versions, field)) + 1
     before = file.read_text()
-    version = int(getattr(load(environment).secret_versions, field)) + 1
-    file.write_text(raised(before, field, version))
+    after = raised(before, field, version)
+    if deployment.plan(environment):
+        raise OperatorError(
+            "there is something to deploy besides the secret (the plan stands above), and rotating would deploy it "
+            "unasked. Deploy it first, or take it back."
+        )
+    value = _ask(name)
+    _write(file, after)
+    base = None
     try:
         base, services = deployment.prepare(environment)
+        base = replace(base, environ={**base.environ, f"TF_VAR_{field}": value})
+        require_values(base, load(environment))
         print(f"==> {name}: version {version} to SSM", flush=True)
-        _store(replace(base, environ={**base.environ, f"TF_VAR_{field}": value}), name, version)
-    except BaseException:
-        file.write_text(before)
+        base.apply()
+    except (Exception, Interrupted):
+        if not _is_stored(base, name, version):
+            _write(file, before)
         raise
     print("==> rolling the services onto it", flush=True)
     services.apply()
+    deployment.wait_until_steady(settings)
     print(f"{name} is rotated. Commit environments/{environment}.yaml: it says version {version} now.")
-
-
-def _store(base: Terraform, name: str, version: int) -> None:
-    """Apply base. Where that fails after the secret itself was stored, the rotation goes on: the version is in use."""
-    try:
-        base.apply()
-    except OperatorError as error:
-        if stored_versions(base).get(name) != version:
-            raise
-        print(f"    {name} is stored, but the rest of base is not applied: {error}", flush=True)
 
 
 def raised(text: str, field: str, version: int) -> str:
@@ -62,6 +64,24 @@ def raised(text: str, field: str, version: int) -> str:
             f"with the version before this one ({version - 1})."
         )
     return line.sub(rf"\g<1>{version}", text)
+
+
+def _is_stored(base: Terraform | None, name: str, version: int) -> bool:
+    """Whether the state says so after all: the file then has to say the same, or the next apply would turn it back."""
+    try:
+        return base is not None and stored_versions(base).get(name) == version
+    except OperatorError:
+        return False
+
+
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all."""
+    draft = file.with_suffix(".draft")
+    try:
+        draft.write_text(text)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _ask(name: str) -> str:

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from ops.errors import CredentialsError, DiskFullError, Interrupted, LockHeldError, OperatorError, TerraformError
 
 STACKS = ("base", "services")
+SOMETHING_TO_CHANGE = 2  # what `plan -detailed-exitcode` says with its exit code
 
 
 class NotDeployedError(TerraformError):
@@ -41,17 +43,17 @@ class Terraform:
         """Bring the stack to what its JSON says, without asking."""
         self._run("apply", "-auto-approve", "-input=false", "-no-color", "-compact-warnings")
 
-    def plan(self) -> None:
-        """Show what an apply would do."""
-        self._run("plan", "-input=false", "-no-color", "-compact-warnings")
+    def plan(self) -> bool:
+        """Show what an apply would do; whether it would do anything."""
+        return self._run("plan", "-detailed-exitcode", "-input=false", "-no-color", "-compact-warnings")[0] != 0
 
     def state(self) -> dict[str, Any]:
         """The stack's state as the backend keeps it; empty where nothing was ever applied."""
-        text = self._run("state", "pull", stdout=subprocess.PIPE)
+        _, text = self._run("state", "pull", stdout=subprocess.PIPE)
         return json.loads(text) if text.strip() else {}
 
-    def _run(self, *arguments: str, stdout: int | None = None) -> str:
-        """What it printed, if that was asked for. Raises the OperatorError that its complaint amounts to."""
+    def _run(self, *arguments: str, stdout: int | None = None) -> tuple[int, str]:
+        """Its exit code, and what it printed, if that was asked for. Raises what its complaint amounts to."""
         process = subprocess.Popen(  # noqa: S603  the binary is the one that the toolchain found
             [self.binary, *arguments],
             cwd=self.folder,
@@ -64,9 +66,10 @@ class Terraform:
             process_group=0,
         )
         output, complaint = _finish(process, self.stack)
-        if process.returncode != 0:
-            raise refusal(complaint, self.stack, arguments[0])
-        return output or ""
+        something_to_change = arguments[0] == "plan" and process.returncode == SOMETHING_TO_CHANGE
+        if process.returncode != 0 and not something_to_change:
+            raise refusal(complaint, self.folder, arguments[0])
+        return process.returncode, output or ""
 
 
 def _finish(process: subprocess.Popen[str], stack: str) -> tuple[str, str]:
@@ -76,14 +79,23 @@ def _finish(process: subprocess.Popen[str], stack: str) -> tuple[str, str]:
     except Interrupted:
         print(f"\nstopping: Terraform ends what it has begun in {stack} and saves its state", flush=True)
         process.send_signal(signal.SIGINT)
-        process.communicate()
+        while process.returncode is None:
+            with suppress(Interrupted):  # however often one presses Ctrl-C: the state comes first
+                process.communicate()
         raise
 
 
-def refusal(complaint: str, stack: str, verb: str) -> OperatorError:
-    """The error to raise for what Terraform wrote to stderr."""
-    if "Error acquiring the state lock" in complaint:
-        return LockHeldError(_lock_message(complaint, stack))
+def refusal(complaint: str, folder: Path, verb: str) -> OperatorError:
+    """The error to raise for what Terraform wrote to stderr while it was in `folder`."""
+    stack = folder.name
+    lock = dict(re.findall(r"^\W*(ID|Who|Operation|Created):\s+(.+?)\s*$", complaint, re.MULTILINE))
+    if "Error acquiring the state lock" in complaint and {"ID", "Who"} <= set(lock):
+        return LockHeldError(
+            f"the state of {stack} is locked by {lock['Who']} "
+            f"({lock.get('Operation', 'an operation')}, since {lock.get('Created', 'some time')}). "
+            "Nothing was changed. Wait until that is over; if it was killed and will never be, "
+            f"`terraform force-unlock {lock['ID']}` in {folder} breaks the lock."
+        )
     if "no space left on device" in complaint:
         return DiskFullError(
             f"the disk is full: terraform {verb} of {stack} could not write. Free some space, run it again."
@@ -93,27 +105,16 @@ def refusal(complaint: str, stack: str, verb: str) -> OperatorError:
             f"{stack} reads what base made, and base has never been applied here: apply base first."
         )
     credentials = re.search(
-        r"(No valid credential sources found|ExpiredToken\w*|InvalidClientTokenId|UnrecognizedClientException|"
-        r"SignatureDoesNotMatch|AccessDenied\w*)",
+        r"No valid credential sources found|ExpiredToken\w*|InvalidClientTokenId|UnrecognizedClientException|"
+        r"SignatureDoesNotMatch",
         complaint,
     )
     if credentials:
         return CredentialsError(
-            f"AWS refused the credentials of this shell ({credentials[0]}) at terraform {verb} of {stack}: "
-            "sign in again (aws sso login, or new AWS_* variables), see `aws sts get-caller-identity`, run it again."
+            f"{_plain(complaint)}\nAWS refused the credentials of this shell ({credentials[0]}) at terraform {verb} "
+            f"of {stack}: sign in again (aws sso login, or new AWS_* variables), and run it again."
         )
     return TerraformError(f"{_plain(complaint)}\nterraform {verb} of {stack} failed; its reason stands above.")
-
-
-def _lock_message(complaint: str, stack: str) -> str:
-    """Who holds it, since when, for what, and how to break it when nobody does any more."""
-    info = dict(re.findall(r"^\W*(ID|Who|Operation|Created):\s+(.+?)\s*$", complaint, re.MULTILINE))
-    return (
-        f"the state of {stack} is locked by {info.get('Who', 'somebody')} "
-        f"({info.get('Operation', 'an operation')}, since {info.get('Created', 'some time')}). Nothing was changed. "
-        "Wait until that is over; if it was killed and will never be, "
-        f"`terraform force-unlock {info.get('ID', 'ID')}` in the stack's folder breaks the lock."
-    )
 
 
 def _plain(complaint: str) -> str:

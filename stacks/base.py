@@ -36,6 +36,7 @@ class BaseOutputs:
     daemon_log_group: str
     run_log_group: str
     parameter_arns: Mapping[str, str]
+    parameters_digest: str
 
 
 class BaseStack(TerraformStack):
@@ -89,11 +90,22 @@ class BaseStack(TerraformStack):
                 values={
                     "SERVER_HOST": f"https://{settings.dns.host}",
                     "AUTH0_CLIENT_ID": settings.auth0_client_id,
-                    "DAGSTER_PG_HOST": settings.database.host,
-                    "DAGSTER_PG_PORT": str(settings.database.port),
                     "DAGSTER_PG_DB": settings.database.name,
                     "DAGSTER_PG_USER": settings.database.user,
                     "DAGSTER_S3_BUCKET": artifacts.bucket,
+                    "SNOWFLAKE_ACCOUNT": settings.snowflake.account,
+                    "SNOWFLAKE_USER": settings.snowflake.user,
+                    "SNOWFLAKE_DATABASE": settings.snowflake.database,
+                    "SNOWFLAKE_SCHEMA": settings.snowflake.schema_name,
+                    "SNOWFLAKE_WAREHOUSE": settings.snowflake.warehouse,
+                },
+                # Where the servers are is all in which a laptop differs from production, and it says so by TF_VAR.
+                servers={
+                    "DAGSTER_PG_HOST": settings.database.host,
+                    "DAGSTER_PG_PORT": str(settings.database.port),
+                    "SNOWFLAKE_HOST": f"{settings.snowflake.account}.snowflakecomputing.com",
+                    "SNOWFLAKE_PORT": "443",
+                    "SNOWFLAKE_PROTOCOL": "https",
                 },
                 secret_versions={field.upper(): version for field, version in settings.secret_versions},
             ),
@@ -110,4 +122,5 @@ class BaseStack(TerraformStack):
             daemon_log_group=logs.daemon,
             run_log_group=logs.runs,
             parameter_arns=parameters.arns,
+            parameters_digest=parameters.digest,
         )

@@ -109,10 +109,14 @@ Organization = Annotated[str, _pattern(rf"(?!aws$){_NAME}", f"{_NAMED}; log grou
 Environment = Annotated[str, _pattern(r"[a-z][a-z0-9-]*", "lower-case letters, digits and hyphens, a letter first")]
 Plain = Annotated[str, _pattern(r"[A-Za-z0-9._-]+", _PLAIN)]
 AccountId = Annotated[str, _pattern(r"\d{12}", "12 digits")]
-Region = Annotated[str, _pattern(r"[a-z]{2,4}(-[a-z]+){1,2}-\d", "an AWS region such as us-west-1")]
+# Of the partition `aws`: the policies name ARNs of it.
+Region = Annotated[str, _pattern(r"(?!cn-|us-gov-|us-iso)[a-z]{2}(-[a-z]+){1,2}-\d", "an AWS region such as us-west-1")]
 ImageTag = Annotated[str, _pattern(r"\w[\w.-]{0,127}", f"{_PLAIN}, 128 at most and none of . - first")]
 VpcName = Annotated[str, _pattern(r"[\w .:/=+@-]{1,256}", "the VPC's Name tag, 256 characters at most")]
 EcrRepository = Annotated[str, _pattern(r"[a-z0-9][a-z0-9._/-]{1,255}", "an ECR repository's name, in lower case")]
+PythonModule = Annotated[
+    str, _pattern(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", "a Python module such as asset_manager.definitions")
+]
 Role = Annotated[str, _pattern(r"[\w+=,.@-]{1,64}", "an IAM role's name, 64 characters at most")]
 Bucket = Annotated[str, _text(is_bucket, "3 to 63 lower-case letters, digits, dots and hyphens, as S3 accepts them")]
 Domain = Annotated[str, _text(is_domain, "a domain name in lower case")]
@@ -121,6 +125,9 @@ CertificateDomain = Annotated[
 ]
 Cidr = Annotated[str, BeforeValidator(_network)]
 Port = Annotated[int, _whole(1, 65535)]
+ClusterName = Annotated[
+    str, _pattern(r"[A-Za-z0-9_-]{1,255}", "an ECS cluster's name: letters, digits, _ and -, 255 at most")
+]
 Count = Annotated[int, _whole(0)]
 Version = Annotated[int, _whole(1)]
 Cpu = Annotated[int, _one_of(tuple(FARGATE_SIZES))]

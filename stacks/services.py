@@ -48,7 +48,7 @@ class ServicesStack(TerraformStack):
         container = partial(
             Container,
             image=f"{platform.repository_url}:{settings.image_tag}",
-            environment=environment(settings.environment, settings.region),
+            environment=environment(settings.environment, settings.region, settings.code_location),
             region=settings.region,
         )
         definition = partial(
@@ -91,10 +91,11 @@ class ServicesStack(TerraformStack):
                 ),
             ),
         )
-        # Web and daemon read configuration and secrets when they start, so a change of either is a new revision.
+        # Web and daemon read all of it when they start, so a change of any of it is a new revision.
         injected = {**base.parameter_arns, "DAGSTER_YAML": instance.parameter_arn}
         rolls_with = {
             "dagster-yaml-sha256": instance.digest,
+            "parameters-sha256": base.parameters_digest,
             "secret-versions": ",".join(f"{name}={version}" for name, version in settings.secret_versions),
         }
         web = TaskDefinition(

@@ -56,11 +56,23 @@ class Database(_Model):
     user: rules.Plain = Field(default="postgres", description="who connects")
 
 
+class Snowflake(_Model):
+    """Where the metrics are cached; its password is no setting but a secret."""
+
+    account: rules.Plain = Field(description="the account's identifier, such as example-eu12345")
+    user: rules.Plain = Field(default="ASSET_MANAGER", description="who connects")
+    database: rules.Plain = Field(default="ASSET_MANAGER", description="the database, which exists")
+    schema_name: rules.Plain = Field(default="METRICS", description="the schema, which exists")
+    warehouse: rules.Plain = Field(default="ASSET_MANAGER", description="the warehouse, which exists")
+
+
 class SecretVersions(_Model):
     """A number for each secret; Terraform sends the secret anew when it changes."""
 
     auth0_client_secret: rules.Version = Field(default=1, description="the version of AUTH0_CLIENT_SECRET")
     dagster_pg_password: rules.Version = Field(default=1, description="the version of DAGSTER_PG_PASSWORD")
+    metrics_database_url: rules.Version = Field(default=1, description="the version of METRICS_DATABASE_URL")
+    snowflake_password: rules.Version = Field(default=1, description="the version of SNOWFLAKE_PASSWORD")
 
 
 class TaskSize(_Model):
@@ -98,7 +110,7 @@ class Existing(_Model):
     """What is looked up and never created."""
 
     vpc_name: rules.VpcName = Field(description="the VPC's Name tag; <organization>-vpc")
-    cluster: rules.Plain = Field(description="the ECS cluster; <name>")
+    cluster: rules.ClusterName = Field(description="the ECS cluster; <name>")
     repository: rules.EcrRepository = Field(description="the ECR repository; <name>")
     execution_role: rules.Role = Field(description="the role that starts tasks; <organization>-ecs-execution-role")
     task_role: rules.Role = Field(description="the role that tasks act in; <organization>-ecs-task-role")
@@ -124,7 +136,11 @@ class Settings(_Model):
     )
     auth0_client_id: rules.Plain = Field(description="the application's id in Auth0, which is no secret")
     dns: Dns = Field(description="where users find Dagster: zone, host")
+    code_location: rules.PythonModule = Field(
+        default="asset_manager.definitions", description="the module in the image that holds the Dagster definitions"
+    )
     database: Database = Field(description="Dagster's Postgres: host, port, name, user")
+    snowflake: Snowflake = Field(description="the metrics cache: account, user, database, schema_name, warehouse")
     secret_versions: SecretVersions = Field(default=SecretVersions(), description="raised when a secret is rotated")
     web: Web = Field(default=Web(), description="the webserver's size, port and count")
     daemon: TaskSize = Field(default=TaskSize(), description="the daemon's size")
@@ -216,3 +232,10 @@ def _across(good: Callable[..., Any], file: EnvironmentFile) -> Iterator[Problem
     if host and certificate and not covers(certificate, host):
         key = ("existing", "certificate_domain")
         yield key, f"given {file.given(key, certificate)}; allowed: a domain that covers dns.host, {host!r}"
+    artifacts, port = good("artifacts_bucket"), good("database", "port")
+    if artifacts and artifacts == good("state_bucket"):
+        allowed = "not state_bucket, since tasks may write to this one"
+        yield ("artifacts_bucket",), f"given {file.given(('artifacts_bucket',), artifacts)}; allowed: {allowed}"
+    if port in (80, 443):
+        key = ("database", "port")
+        yield key, f"given {file.given(key, str(port))}; allowed: not 80 or 443, for which there is a rule already"

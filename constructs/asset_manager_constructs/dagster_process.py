@@ -10,12 +10,16 @@ def web_command(port: int) -> tuple[str, ...]:
     return ("dagster-webserver", "-w", "workspace.yaml", "--port", str(port), "--host", "0.0.0.0")  # noqa: S104
 
 
-def environment(name: str, region: str) -> dict[str, str]:
-    """What every Dagster process of environment `name` is given in the open; timeouts are in seconds."""
+def environment(name: str, region: str, code_location: str) -> dict[str, str]:
+    """What every Dagster process of environment `name` is given in the open; timeouts are in seconds.
+
+    `code_location` is the Python module in the image that holds the definitions; the image's workspace.yaml reads it.
+    """
     return {
         "PYTHONUNBUFFERED": "1",  # else a task that is killed takes its last lines with it
         "ENV": name,
         "AWS_REGION": region,
+        "DAGSTER_CODE_LOCATION": code_location,
         "PGSSLMODE": "require",
         "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",
         "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "300",

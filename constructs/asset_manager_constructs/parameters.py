@@ -12,35 +12,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cdktf import TerraformVariable
+from cdktf import Fn, TerraformLocal, TerraformVariable
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParametersProps:
-    """`values` by name; `secret_versions` the version of each secret by name. Names are the tasks' variables."""
+    """By name, which is the tasks' variable: values; values that a TF_VAR can replace; versions of secrets."""
 
     prefix: str
     values: Mapping[str, str]
+    servers: Mapping[str, str]
     secret_versions: Mapping[str, int]
 
 
 class Parameters(Construct):
-    """Every parameter below one prefix; `arns` is what a container definition injects, by name."""
+    """Every parameter below one prefix; `arns` by name, to inject, and `digest` of the values that are no secrets."""
 
     def __init__(self, scope: Construct, id_: str, props: ParametersProps) -> None:
         super().__init__(scope, id_)
         self.arns: dict[str, str] = {}
-        for name, value in props.values.items():
+        servers = {name: self._variable(name, value).string_value for name, value in props.servers.items()}
+        values = {**props.values, **servers}
+        self.digest = TerraformLocal(self, "digest", Fn.sha256(Fn.jsonencode(values))).as_string
+        for name, value in values.items():
             parameter = SsmParameter(self, name, name=f"{props.prefix}/{name}", type="String", value=value)
             self.arns[name] = parameter.arn
         for name, version in props.secret_versions.items():
             # Empty unless given: a plan needs no secrets, and SSM refuses to store an empty value.
-            secret = TerraformVariable(
-                self, f"{name}-value", type="string", default="", description=f"The secret {name}, when it is new."
-            )
-            secret.override_logical_id(name.lower())  # so that it is TF_VAR_<name>
+            secret = self._variable(name, "")
             secret.add_override("ephemeral", True)  # cdktf 0.21 knows no ephemeral variables
             parameter = SsmParameter(
                 self,
@@ -51,3 +52,9 @@ class Parameters(Construct):
                 value_wo_version=version,
             )
             self.arns[name] = parameter.arn
+
+    def _variable(self, name: str, default: str) -> TerraformVariable:
+        """The Terraform variable that TF_VAR_<name in lower case> sets."""
+        variable = TerraformVariable(self, f"{name}-value", type="string", default=default)
+        variable.override_logical_id(name.lower())
+        return variable

@@ -1,27 +1,31 @@
 """`make local`: the local AWS up, and both stacks deployed to it by the real Terraform.
 
-    settings -> tools -> local AWS -> what the guide assumes -> synthesis -> apply base -> apply services
+    settings -> tools -> servers -> what the guide assumes -> synthesis -> apply base, services -> ECS runs it
 
 Each step finds what an earlier run left and adds what is missing, so the next run goes on where one was stopped.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import filelock
 import psutil
+from botocore.exceptions import BotoCoreError
 
-from ops import toolchain
+from ops import steady, toolchain
 from ops.errors import EmulatorDiedError, LockHeldError, OperatorError
-from ops.local import emulator, environment, prerequisites
+from ops.local import emulator, environment, postgres, prerequisites, sample_metrics, snowflake
+from ops.local.ports import HOST
+from ops.local.processes import write_atomically
 from ops.project import ROOT, synthesize
 from ops.secrets import require_values
 from ops.terraform import STACKS, Terraform
@@ -29,15 +33,8 @@ from stacks.settings import Settings, load
 
 DIRECTORY = ROOT / ".local"
 DEPLOYED = "prod"  # the very JSON that production gets
-DEFAULT_PORT = 4566
-
-
-def port() -> int:
-    """LOCAL_AWS_PORT, checked."""
-    given = os.environ.get("LOCAL_AWS_PORT", str(DEFAULT_PORT))
-    if not given.isdecimal() or not 1024 <= int(given) <= 65535:  # noqa: PLR2004
-        raise OperatorError(f"LOCAL_AWS_PORT={given} is no port to listen on: a whole number, 1024 to 65535.")
-    return int(given)
+SECONDS_TO_BE_STEADY = 300
+AT_WORK = "terraform-at-work"
 
 
 @dataclass(frozen=True)
@@ -46,6 +43,7 @@ class Local:
 
     settings: Settings
     endpoint: str
+    ports: environment.Ports
     environ: dict[str, str]
 
     @property
@@ -58,8 +56,11 @@ class Local:
         leads_elsewhere = sorted(
             name for name in os.environ if name.startswith("AWS_") and name not in self.environ
         )  # profiles, session tokens, single services' endpoints
-        wanted = {name: value for name, value in self.environ.items() if name not in environment.PASSED}
+        # Without the secrets: exported, they would pass for real ones in a deployment from this shell.
+        hidden = {*environment.PASSED, *environment.PROXIES, *environment.secrets(self.ports)}
+        wanted = {name: value for name, value in self.environ.items() if name not in hidden}
         lines = [f"unset {name}" for name in leads_elsewhere]
+        wanted |= {f"LOCAL_{name.upper()}_PORT": str(value) for name, value in asdict(self.ports).items()}
         lines += [f"export {name}={shlex.quote(value)}" for name, value in sorted(wanted.items())]
         return "\n".join([*lines, f"export PATH={shlex.quote(self.environ['PATH'])}"])
 
@@ -69,15 +70,17 @@ class Local:
 
 
 def connect(found: emulator.Emulator) -> Local:
-    """The local AWS that is up."""
+    """The local AWS that is up, on the ports on which it was started."""
     settings = load(DEPLOYED)
+    ports = environment.Ports(**json.loads((DIRECTORY / "ports.json").read_text()))
     environ = {
         **environment.passed(),
         **toolchain.environment(ROOT),
         **environment.aws(found.endpoint, settings.region),
-        **environment.secrets(type(settings.secret_versions).model_fields),
+        **environment.variables(ports),
+        **environment.secrets(ports),
     }
-    return Local(settings, found.endpoint, environ)
+    return Local(settings, found.endpoint, ports, environ)
 
 
 def running() -> Local:
@@ -89,44 +92,68 @@ def running() -> Local:
 
 
 def up() -> Local:
-    """Everything up and deployed."""
+    """Everything up and deployed, and run by ECS."""
     wanted = load(DEPLOYED)
     with _alone():
-        if _was_killed():
+        if (DIRECTORY / AT_WORK).exists():
+            # Interrupted, Terraform saves its state; killed, it does not, and leaves its lock besides.
             say("the last run was killed while Terraform was at work: its local AWS is begun anew")
             _end_terraform()
             emulator.stop(DIRECTORY)
+            (DIRECTORY / AT_WORK).unlink()
+        ports = environment.ports()
         say("terraform, its provider and node")
         toolchain.environment(ROOT)
-        say(f"the local AWS on 127.0.0.1:{port()}")
-        local = connect(emulator.start(DIRECTORY, port(), wanted.account_id))
-        say("what the guide assumes to exist")
-        prerequisites.create(local.settings, local.endpoint, detail)
-        say(f"synthesizing {DEPLOYED}")
-        synthesize(DEPLOYED, local.out, local.environ)
+        say(f"on {HOST}: the local AWS ({ports.aws}), Postgres ({ports.postgres}), Snowflake ({ports.snowflake})")
+        found = emulator.start(DIRECTORY, ports.aws, wanted.account_id, ports.web)
+        write_atomically(DIRECTORY / "ports.json", asdict(ports))
+        local = connect(found)
         with _watched():
-            for stack in STACKS:
-                terraform = local.terraform(stack)
-                terraform.init()
-                if stack == "base":
-                    require_values(terraform, local.settings)
-                _apply(terraform)
+            _deploy(local)
     return local
+
+
+def _deploy(local: Local) -> None:
+    postgres.start(DIRECTORY, local.ports.postgres, local.environ["TF_VAR_dagster_pg_password"])
+    snowflake.start(DIRECTORY, local.ports.snowflake)
+    say("the sample metrics, and what the guide assumes to exist")
+    sample_metrics.load(local.environ["TF_VAR_metrics_database_url"])
+    prerequisites.create(local.settings, local.endpoint, detail)
+    say(f"synthesizing {DEPLOYED}")
+    synthesize(DEPLOYED, local.out, local.environ)
+    for stack in STACKS:
+        terraform = local.terraform(stack)
+        say(f"terraform init: {stack}")
+        terraform.init()
+        if stack == "base":
+            require_values(terraform, local.settings)
+        _apply(terraform)
+    say("waiting for ECS to run it")
+    services = [local.settings.names.web_service, local.settings.names.daemon_service]
+    ecs = prerequisites.local_session(local.settings.region).client(
+        "ecs", endpoint_url=local.endpoint, config=prerequisites.LOOPBACK
+    )
+    steady.wait(ecs, local.settings.existing.cluster, services, SECONDS_TO_BE_STEADY, detail)
 
 
 def down() -> bool:
     """Stop what `up` started; False if nothing was up."""
     with _alone():
-        return emulator.stop(DIRECTORY)
+        return _stop()
 
 
 def reset() -> None:
     """`down`, and forget everything it kept."""
     with _alone():
-        emulator.stop(DIRECTORY)
+        _stop()
         for path in DIRECTORY.iterdir():
             if path.name != "lock":
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _stop() -> bool:
+    """All of them; the local AWS first, since its tasks use the others."""
+    return any([emulator.stop(DIRECTORY), snowflake.stop(DIRECTORY), postgres.stop(DIRECTORY)])
 
 
 def say(line: str) -> None:
@@ -140,14 +167,13 @@ def detail(line: str) -> None:
 
 
 def _apply(terraform: Terraform) -> None:
-    """Apply, remembering meanwhile that Terraform is at work: see `_was_killed`."""
-    mark = DIRECTORY / "applying"
+    """Apply, remembering meanwhile that Terraform is at work."""
     say(f"terraform apply: {terraform.stack}")
-    mark.touch()
+    (DIRECTORY / AT_WORK).touch()
     try:
         terraform.apply()
     finally:
-        mark.unlink(missing_ok=True)
+        (DIRECTORY / AT_WORK).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -165,28 +191,16 @@ def _watched() -> Iterator[None]:
     watcher.start()
     try:
         yield
-    except OperatorError as error:
+    except (OperatorError, BotoCoreError) as error:
         if emulator.running(DIRECTORY) is None:
             raise EmulatorDiedError(
-                f"the local AWS ended while Terraform was at work; its log is {DIRECTORY / 'emulator.log'}. "
+                f"the local AWS ended while it was deployed to; its log is {DIRECTORY / 'emulator.log'}. "
                 "Its state went with it: `make local` begins anew."
             ) from error
         raise
     finally:
         over.set()
         watcher.join()
-
-
-def _was_killed() -> bool:
-    """Whether a run ended without a word while Terraform was at work, so that what it made may be in no state.
-
-    Terraform that is interrupted saves its state; one that is killed does not, and leaves its lock besides.
-    """
-    mark = DIRECTORY / "applying"
-    if not mark.exists():
-        return False
-    mark.unlink()
-    return True
 
 
 def _end_terraform() -> None:

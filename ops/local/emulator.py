@@ -15,16 +15,15 @@ import http.client
 import json
 import logging
 import os
-import socket
+import signal
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import psutil
-
-from ops.errors import EmulatorDiedError, OperatorError, PortInUseError
+from ops.errors import EmulatorDiedError, OperatorError
+from ops.local import ports
 from ops.local.processes import ProcessRecord, spawn, write_atomically
 
 HOST = "127.0.0.1"
@@ -41,6 +40,7 @@ class Emulator:
     port: int
     account_id: str
     log: Path
+    web_port: int | None = None
 
     @property
     def endpoint(self) -> str:
@@ -53,16 +53,24 @@ class Emulator:
         return ProcessRecord(pid=self.pid, started=self.started)
 
 
-def start(directory: Path, port: int, account_id: str) -> Emulator:
-    """Return the local AWS of this directory, started if it was not, once it answers."""
+def start(directory: Path, port: int, account_id: str, web_port: int | None = None) -> Emulator:
+    """Return the local AWS of this directory, started if it was not, once it answers.
+
+    With a web_port its ECS runs tasks, and its load balancer listens there; without one, tasks are names only.
+    """
     emulator = running(directory)
     if emulator is None:
-        return _start_anew(directory, port, account_id)
+        return _start_anew(directory, port, account_id, web_port)
     if (emulator.port, emulator.account_id) != (port, account_id):
         raise OperatorError(
             f"a local AWS of account {emulator.account_id} is already up on port {emulator.port} "
             f"(process {emulator.pid}), and account {account_id} on port {port} is asked for. "
             "Stop that one first: make local-down"
+        )
+    if emulator.web_port != web_port:
+        raise OperatorError(
+            f"a local AWS is already up with the web server on port {emulator.web_port}, and port {web_port} is asked "
+            "for. Stop that one first: make local-down"
         )
     _wait_until_it_answers(emulator, log_from=0)
     return emulator
@@ -96,17 +104,28 @@ def stop(directory: Path) -> bool:
     return stopped
 
 
-def _start_anew(directory: Path, port: int, account_id: str) -> Emulator:
-    _refuse_a_port_in_use(port)
+def _start_anew(directory: Path, port: int, account_id: str, web_port: int | None) -> Emulator:
+    ports.refuse_a_port_in_use(port, "the local AWS", "LOCAL_AWS_PORT")
+    if web_port is not None:
+        ports.refuse_a_port_in_use(web_port, "the local web server", "LOCAL_WEB_PORT")
     directory.mkdir(parents=True, exist_ok=True)
     log_path = directory / "emulator.log"
     with log_path.open("ab") as log:
         log_from = log.tell()
         # -P: the working directory is no place to import from.
         command = [sys.executable, "-P", "-m", "ops.local.emulator", "--port", str(port)]
+        if web_port is not None:
+            command += ["--web-port", str(web_port)]
         process = spawn(command, _environment(account_id), directory, log)
     try:
-        emulator = Emulator(pid=process.pid, started=process.started, port=port, account_id=account_id, log=log_path)
+        emulator = Emulator(
+            pid=process.pid,
+            started=process.started,
+            port=port,
+            account_id=account_id,
+            log=log_path,
+            web_port=web_port,
+        )
         # Before it answers, so that even a killed `make local` leaves behind how to stop it.
         write_atomically(_record_path(directory), {k: v for k, v in asdict(emulator).items() if k != "log"})
         _wait_until_it_answers(emulator, log_from)
@@ -128,28 +147,6 @@ def _environment(account_id: str) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-
-
-def _refuse_a_port_in_use(port: int) -> None:
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
-        probe.settimeout(1)
-        if probe.connect_ex((HOST, port)) != 0:
-            return
-    raise PortInUseError(
-        f"port {port} on {HOST} is in use by {_listener(port)}, and the local AWS wants it. "
-        f"Stop that program, or choose another port: LOCAL_AWS_PORT={port + 1} make local"
-    )
-
-
-def _listener(port: int) -> str:
-    """Name the program on a port, as far as the system tells: only root is told of other users' programs."""
-    with suppress(psutil.Error):
-        for connection in psutil.net_connections("tcp"):
-            here = connection.laddr and connection.laddr.port == port
-            if here and connection.status == psutil.CONN_LISTEN and connection.pid:
-                program = psutil.Process(connection.pid)
-                return f"process {program.pid} ({' '.join(program.cmdline())[:120] or program.name()})"
-    return "another program"
 
 
 def _wait_until_it_answers(emulator: Emulator, log_from: int) -> None:
@@ -189,21 +186,31 @@ def _record_path(directory: Path) -> Path:
     return directory / "emulator.json"
 
 
-def serve(port: int) -> None:
+def serve(port: int, web_port: int | None) -> None:
     """Be the local AWS, until the process is ended."""
     # Here, because moto takes two seconds to import, and only the server process needs it.
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
     from werkzeug.serving import make_server  # noqa: PLC0415
 
     from ops.local import aws_additions  # noqa: PLC0415
+    from ops.local.agent.server import with_agent  # noqa: PLC0415
 
     aws_additions.install()
     # Werkzeug reports each request at "info", and tracebacks at "error".
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    make_server(HOST, port, DomainDispatcherApplication(create_backend_app), threaded=True).serve_forever()
+    application = DomainDispatcherApplication(create_backend_app)
+    if web_port is None:
+        make_server(HOST, port, application, threaded=True).serve_forever()
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the tasks are ended too
+    # Its working directory is where all that is the local AWS's is kept.
+    with with_agent(application, f"http://{HOST}:{port}", Path.cwd() / "tasks", web_port) as application_and_more:
+        make_server(HOST, port, application_and_more, threaded=True).serve_forever()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m ops.local.emulator", description=serve.__doc__)
     parser.add_argument("--port", type=int, required=True)
-    serve(parser.parse_args().port)
+    parser.add_argument("--web-port", type=int, help="where the load balancer listens; without it no task runs")
+    arguments = parser.parse_args()
+    serve(arguments.port, arguments.web_port)

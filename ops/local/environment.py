@@ -3,12 +3,45 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
 
-# Of the caller's variables only these pass, and whatever Terraform is meant to be told (TF_VAR_*). Everything else that
-# names an AWS (profiles, tokens, endpoints of single services, proxies) stays outside: nothing may reach the real one.
+from ops.errors import OperatorError
+from ops.local.ports import HOST
+
+# Of the caller's variables only these pass. Everything else that names an AWS (profiles, tokens, endpoints of single
+# services) or fills a Terraform variable stays outside: nothing may reach the real one, nor anything of it come here.
 PASSED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TERM", "USER", "XDG_CACHE_HOME", "SSL_CERT_FILE", "NO_COLOR")
+# For the registry, where the provider comes from it; the local AWS itself is never behind a proxy.
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Where the laptop's servers listen, each on 127.0.0.1."""
+
+    aws: int
+    web: int
+    postgres: int
+    snowflake: int
+
+
+def ports() -> Ports:
+    """From LOCAL_AWS_PORT and its like, checked."""
+    return Ports(
+        aws=_port("LOCAL_AWS_PORT", 4566),
+        web=_port("LOCAL_WEB_PORT", 3000),
+        postgres=_port("LOCAL_POSTGRES_PORT", 5433),
+        snowflake=_port("LOCAL_SNOWFLAKE_PORT", 4567),
+    )
+
+
+def _port(variable: str, default: int) -> int:
+    given = os.environ.get(variable, str(default))
+    if not given.isdecimal() or not 1024 <= int(given) <= 65535:  # noqa: PLR2004
+        raise OperatorError(f"{variable}={given} is no port to listen on: a whole number, 1024 to 65535.")
+    return int(given)
 
 
 def aws(endpoint: str, region: str) -> dict[str, str]:
@@ -24,11 +57,31 @@ def aws(endpoint: str, region: str) -> dict[str, str]:
     }
 
 
-def secrets(names: Mapping[str, object]) -> dict[str, str]:
-    """A made-up value for each secret that the caller gave none for; the local AWS needs some, and no real ones."""
-    return {f"TF_VAR_{name}": os.environ.get(f"TF_VAR_{name}", f"local-{name}") for name in names}
+def variables(ports: Ports) -> dict[str, str]:
+    """The Terraform variables in which a laptop differs: where its servers are."""
+    return {
+        "TF_VAR_dagster_pg_host": HOST,
+        "TF_VAR_dagster_pg_port": str(ports.postgres),
+        "TF_VAR_snowflake_host": HOST,
+        "TF_VAR_snowflake_port": str(ports.snowflake),
+        "TF_VAR_snowflake_protocol": "http",
+    }
+
+
+def secrets(ports: Ports) -> dict[str, str]:
+    """Its secrets, which are none: made up, or LOCAL_<name>. Never the caller's TF_VAR_<name>, which may be real."""
+    names = ("AUTH0_CLIENT_SECRET", "DAGSTER_PG_PASSWORD", "SNOWFLAKE_PASSWORD")
+    made_up = {name: os.environ.get(f"LOCAL_{name}", f"local-{name.lower()}") for name in names}
+    url = metrics_database_url(ports, made_up["DAGSTER_PG_PASSWORD"])
+    return {f"TF_VAR_{name.lower()}": value for name, value in {**made_up, "METRICS_DATABASE_URL": url}.items()}
+
+
+def metrics_database_url(ports: Ports, password: str) -> str:
+    """The sample metrics: a database of its own in the local Postgres."""
+    return f"postgresql+psycopg2://postgres:{quote(password, safe='')}@{HOST}:{ports.postgres}/metrics?sslmode=require"
 
 
 def passed() -> dict[str, str]:
     """The caller's harmless variables."""
-    return {name: os.environ[name] for name in PASSED if name in os.environ}
+    found = {name: os.environ[name] for name in (*PASSED, *PROXIES) if name in os.environ}
+    return {**found, "NO_PROXY": HOST, "no_proxy": HOST}

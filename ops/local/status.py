@@ -40,12 +40,15 @@ def show(local: Local) -> None:
         for name, value in outputs(state):
             print(f"  {name}\n    {value}")
     names = local.settings.names
-    print(f"\nThe local AWS is up at {local.endpoint} (account {local.settings.account_id}). To look further:")
+    print(f"\nDagster is at http://127.0.0.1:{local.ports.web}, served by the web task.")
+    print(f"The local AWS is at {local.endpoint} (account {local.settings.account_id}). To look further:")
     for command in (
         'eval "$(make -s local-env)"    # this shell: the local AWS, and no other',
         f"aws ecs describe-services --cluster {local.settings.existing.cluster} --services {names.web_service}",
         f"aws ssm get-parameter --name {names.parameter_prefix}/DAGSTER_YAML --query Parameter.Value --output text",
         "cd .local/cdktf.out/stacks/services && terraform plan    # empty",
+        "make local-ps        # the tasks",
+        "make local-logs      # what they printed",
         "make local-status    # this again",
         "make local-down      # stop it",
     ):

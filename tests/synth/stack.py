@@ -34,16 +34,20 @@ class Stack:
 
     def resource(self, kind: str, **known: object) -> dict[str, Any]:
         """The one resource of a type with these values."""
-        (found,) = [
-            one for one in self.resources(kind).values() if all(one.get(key) == value for key, value in known.items())
-        ]
-        return found
+        return self.resources(kind)[only(self.resources(kind), known)]
 
     def address(self, kind: str, **known: object) -> str:
         """How Terraform refers to it: type.name."""
-        wanted = self.resource(kind, **known)
-        (name,) = [name for name, one in self.resources(kind).items() if one == wanted]
-        return f"{kind}.{name}"
+        return f"{kind}.{only(self.resources(kind), known)}"
+
+    def data_address(self, kind: str, **known: object) -> str:
+        """How Terraform refers to the one data source of a type with these values: data.type.name."""
+        return f"data.{kind}.{only(self.document['data'][kind], known)}"
+
+    def behind(self, reference: str) -> str:
+        """What another stack's reference to an output of this one stands for here."""
+        output = reference.removesuffix("}").partition(".outputs.")[2]
+        return str(self.document["output"][output]["value"])
 
     def has(self, kind: str, properties: dict[str, Any]) -> bool:
         """cdktf's own matcher for a resource."""
@@ -56,6 +60,12 @@ class Stack:
     def looks_up(self, kind: str, properties: dict[str, Any]) -> bool:
         """cdktf's own matcher for a data source."""
         return Testing.to_have_data_source_with_properties(self.text, kind, properties)
+
+
+def only(found: dict[str, dict[str, Any]], known: dict[str, object]) -> str:
+    """The name of the one that has these values."""
+    (name,) = [name for name, one in found.items() if all(one.get(key) == value for key, value in known.items())]
+    return name
 
 
 def synthesize(environment: str, out: Path) -> dict[str, Stack]:

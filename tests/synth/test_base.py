@@ -1,5 +1,6 @@
 """Every fact of the `base` stack (DESIGN.md section 4), on the synthesized JSON."""
 
+import re
 from typing import Any
 
 import pytest
@@ -60,18 +61,18 @@ def test_no_rule_is_written_inside_a_group(base: Stack) -> None:
 
 def test_the_load_balancer_faces_the_internet_from_the_public_subnets(base: Stack) -> None:
     alb = base.resource("aws_lb", name="asset-manager-alb")
-    public = next(name for name in base.document["data"]["aws_subnets"] if "public" in name)
+    public = base.data_address("aws_subnets", tags={"Type": "public"})
     assert (alb["internal"], alb["load_balancer_type"], alb["ip_address_type"]) == (False, "application", "ipv4")
-    assert alb["subnets"] == f"${{data.aws_subnets.{public}.ids}}"
+    assert alb["subnets"] == f"${{{public}.ids}}"
     assert alb["security_groups"] == [f"${{{base.address('aws_security_group', name=ALB_GROUP)}.id}}"]
 
 
 def test_https_serves_the_issued_certificate_and_404_by_default(base: Stack) -> None:
     assert base.looks_up("aws_acm_certificate", {"domain": "*.leverslabs.com", "statuses": ["ISSUED"]})
-    (certificate,) = base.document["data"]["aws_acm_certificate"]
+    certificate = base.data_address("aws_acm_certificate", domain="*.leverslabs.com")
     https = base.resource("aws_lb_listener", port=443)
     assert https["protocol"] == "HTTPS"
-    assert https["certificate_arn"] == f"${{data.aws_acm_certificate.{certificate}.arn}}"
+    assert https["certificate_arn"] == f"${{{certificate}.arn}}"
     assert https["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
     assert https["default_action"] == [
         {
@@ -79,6 +80,12 @@ def test_https_serves_the_issued_certificate_and_404_by_default(base: Stack) -> 
             "fixed_response": {"status_code": "404", "content_type": "text/plain", "message_body": "Not Found"},
         }
     ]
+
+
+def test_both_listeners_are_the_load_balancers(base: Stack) -> None:
+    alb = base.address("aws_lb", name="asset-manager-alb")
+    listeners = base.resources("aws_lb_listener").values()
+    assert [listener["load_balancer_arn"] for listener in listeners] == [f"${{{alb}.arn}}"] * 2
 
 
 def test_http_redirects_to_https_for_good(base: Stack) -> None:
@@ -110,14 +117,35 @@ def test_there_is_a_log_group_for_each_kind_of_task_and_no_leading_slash(base: S
     [
         ("SERVER_HOST", "https://dg.leverslabs.com"),
         ("AUTH0_CLIENT_ID", "example-auth0-client-id"),
-        ("DAGSTER_PG_HOST", "db.crzveraijklryabyrras.supabase.co"),
-        ("DAGSTER_PG_PORT", "5432"),
         ("DAGSTER_PG_DB", "postgres"),
         ("DAGSTER_PG_USER", "postgres"),
+        ("SNOWFLAKE_ACCOUNT", "example-account"),
+        ("SNOWFLAKE_USER", "ASSET_MANAGER"),
+        ("SNOWFLAKE_DATABASE", "ASSET_MANAGER"),
+        ("SNOWFLAKE_SCHEMA", "METRICS"),
+        ("SNOWFLAKE_WAREHOUSE", "ASSET_MANAGER"),
     ],
 )
 def test_a_plain_parameter_holds_the_guides_value(base: Stack, name: str, value: str) -> None:
     assert base.has("aws_ssm_parameter", {"name": f"/asset-manager/{name}", "type": "String", "value": value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DAGSTER_PG_HOST", "db.crzveraijklryabyrras.supabase.co"),
+        ("DAGSTER_PG_PORT", "5432"),
+        ("SNOWFLAKE_HOST", "example-account.snowflakecomputing.com"),
+        ("SNOWFLAKE_PORT", "443"),
+        ("SNOWFLAKE_PROTOCOL", "https"),
+    ],
+)
+def test_where_a_server_is_can_be_said_by_a_variable_and_is_the_guides_by_default(
+    base: Stack, name: str, value: str
+) -> None:
+    assert base.document["variable"][name.lower()] == {"type": "string", "default": value}
+    expected = {"name": f"/asset-manager/{name}", "type": "String", "value": f"${{var.{name.lower()}}}"}
+    assert base.has("aws_ssm_parameter", expected)
 
 
 def test_the_bucket_parameter_is_the_buckets_own_name(base: Stack) -> None:
@@ -128,7 +156,9 @@ def test_the_bucket_parameter_is_the_buckets_own_name(base: Stack) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["AUTH0_CLIENT_SECRET", "DAGSTER_PG_PASSWORD"])
+@pytest.mark.parametrize(
+    "name", ["AUTH0_CLIENT_SECRET", "DAGSTER_PG_PASSWORD", "METRICS_DATABASE_URL", "SNOWFLAKE_PASSWORD"]
+)
 def test_a_secret_comes_by_an_ephemeral_variable_and_leaves_by_a_write_only_argument(base: Stack, name: str) -> None:
     variable = base.document["variable"][name.lower()]
     assert variable["ephemeral"] is True
@@ -142,13 +172,23 @@ def test_a_secret_comes_by_an_ephemeral_variable_and_leaves_by_a_write_only_argu
 
 
 def test_there_is_no_parameter_besides(base: Stack) -> None:
-    assert len(base.resources("aws_ssm_parameter")) == 9
+    assert len(base.resources("aws_ssm_parameter")) == 19
 
 
 def test_no_secret_crosses_to_the_other_stack(base: Stack) -> None:
-    """terraform_remote_state forgets that a value was sensitive, so only names, ids and ARNs may be outputs."""
-    attributes = [output["value"].rstrip("}").rpartition(".")[2] for output in base.document["output"].values()]
-    assert set(attributes) <= {"arn", "id", "ids", "name", "bucket", "dns_name", "zone_id"}
+    """terraform_remote_state forgets that a value was sensitive, so only names, ids, ARNs and a digest are outputs."""
+    (digest,) = base.document["locals"]
+    values = {output["value"] for output in base.document["output"].values()} - {f"${{local.{digest}}}"}
+    attributes = {value.rstrip("}").rpartition(".")[2] for value in values}
+    assert attributes <= {"arn", "id", "ids", "name", "bucket", "dns_name", "zone_id"}
+
+
+def test_the_digest_is_of_every_parameter_that_is_no_secret(base: Stack) -> None:
+    (expression,) = base.document["locals"].values()
+    assert expression.startswith("${sha256(jsonencode({")
+    digested = re.findall(r'"(\w+)" = ', expression)
+    plain = [one["name"] for one in base.resources("aws_ssm_parameter").values() if one["type"] == "String"]
+    assert sorted(f"/asset-manager/{name}" for name in digested) == sorted(plain)
 
 
 def test_ids_of_what_holds_data_stay_as_they_are(base: Stack) -> None:

@@ -56,14 +56,20 @@ def test_cpu_and_memory_are_a_pair_that_fargate_knows(services: Stack) -> None:
         assert int(definition["memory"]) in FARGATE_SIZES[int(definition["cpu"])]
 
 
-def test_every_log_group_that_a_task_writes_to_is_in_base(base: Stack, services: Stack) -> None:
-    outputs = {name: output["value"] for name, output in base.document["output"].items()}
-    groups = {f"${{aws_cloudwatch_log_group.{name}.name}}" for name in base.resources("aws_cloudwatch_log_group")}
-    written = set()
-    for _, container in definitions(services):
-        reference = container["logConfiguration"]["options"]["awslogs-group"]
-        written.add(outputs[reference.rstrip("}").rpartition(".outputs.")[2]])
-    assert written == groups
+def test_every_task_writes_to_its_own_log_group_of_base(base: Stack, services: Stack) -> None:
+    written = {
+        definition["family"]: base.behind(container["logConfiguration"]["options"]["awslogs-group"])
+        for definition, container in definitions(services)
+    }
+    groups = {
+        kind: f"${{{base.address('aws_cloudwatch_log_group', name=f'fulcrum/asset-manager/{kind}')}.name}}"
+        for kind in ("web", "daemon", "runs")
+    }
+    assert written == {
+        "asset_manager-web-task": groups["web"],
+        "asset_manager-daemon-task": groups["daemon"],
+        "asset-manager-run": groups["runs"],
+    }
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Dagster's own imports

@@ -17,6 +17,16 @@ PARAMETERS = {
     "DAGSTER_PG_USER",
     "DAGSTER_PG_PASSWORD",
     "DAGSTER_S3_BUCKET",
+    "METRICS_DATABASE_URL",
+    "SNOWFLAKE_ACCOUNT",
+    "SNOWFLAKE_DATABASE",
+    "SNOWFLAKE_HOST",
+    "SNOWFLAKE_PASSWORD",
+    "SNOWFLAKE_PORT",
+    "SNOWFLAKE_PROTOCOL",
+    "SNOWFLAKE_SCHEMA",
+    "SNOWFLAKE_USER",
+    "SNOWFLAKE_WAREHOUSE",
 }
 FAMILIES = {"web": "asset_manager-web-task", "daemon": "asset_manager-daemon-task", "run": "asset-manager-run"}
 
@@ -54,6 +64,28 @@ def test_a_task_is_fargate_in_awsvpc_of_the_guides_size(services: Stack, task: s
 
 
 @pytest.mark.parametrize("task", FAMILIES)
+def test_ecs_starts_a_task_in_one_role_and_its_code_acts_in_the_other(services: Stack, task: str) -> None:
+    definition = services.resource("aws_ecs_task_definition", family=FAMILIES[task])
+    execution, acting = (
+        f"${{{services.data_address('aws_iam_role', name=name)}.arn}}"
+        for name in ("fulcrum-ecs-execution-role", "fulcrum-ecs-task-role")
+    )
+    assert (definition["execution_role_arn"], definition["task_role_arn"]) == (execution, acting)
+
+
+@pytest.mark.parametrize("task", FAMILIES)
+def test_a_tasks_streams_are_named_as_the_launcher_looks_for_them(services: Stack, task: str) -> None:
+    """In ecs/container/task-id; which group each writes to is in test_contract.py."""
+    logs = container(services, task)["logConfiguration"]
+    group = logs["options"].pop("awslogs-group")
+    assert group.endswith("name}")
+    assert logs == {
+        "logDriver": "awslogs",
+        "options": {"awslogs-region": "us-west-1", "awslogs-stream-prefix": "ecs"},
+    }
+
+
+@pytest.mark.parametrize("task", FAMILIES)
 def test_a_revision_is_never_deregistered(services: Stack, task: str) -> None:
     """A launcher pins one when it starts; a queued run would fail for a revision that went away."""
     assert services.resource("aws_ecs_task_definition", family=FAMILIES[task])["skip_destroy"] is True
@@ -68,8 +100,8 @@ def test_a_task_states_its_containers_memory_and_has_no_entry_point(services: St
 
 @pytest.mark.parametrize("task", FAMILIES)
 def test_the_image_is_the_repositorys(services: Stack, task: str) -> None:
-    (repository,) = services.document["data"]["aws_ecr_repository"]
-    assert container(services, task)["image"] == f"${{data.aws_ecr_repository.{repository}.repository_url}}:latest"
+    repository = services.data_address("aws_ecr_repository", name="asset-manager")
+    assert container(services, task)["image"] == f"${{{repository}.repository_url}}:latest"
 
 
 def test_each_process_is_started_as_the_guide_starts_it(services: Stack) -> None:
@@ -77,7 +109,13 @@ def test_each_process_is_started_as_the_guide_starts_it(services: Stack) -> None
     assert " ".join(container(services, "web")["command"]) == web
     assert " ".join(container(services, "daemon")["command"]) == "dagster-daemon run"
     assert "command" not in container(services, "run")
-    assert container(services, "web")["portMappings"][0]["containerPort"] == 3000
+
+
+def test_only_web_listens(services: Stack) -> None:
+    port = {"containerPort": 3000, "hostPort": 3000, "protocol": "tcp"}
+    assert container(services, "web")["portMappings"] == [port]
+    assert "portMappings" not in container(services, "daemon")
+    assert "portMappings" not in container(services, "run")
 
 
 @pytest.mark.parametrize("task", FAMILIES)
@@ -86,6 +124,7 @@ def test_every_task_has_the_same_variables(services: Stack, task: str) -> None:
         "PYTHONUNBUFFERED": "1",
         "ENV": "prod",
         "AWS_REGION": "us-west-1",
+        "DAGSTER_CODE_LOCATION": "asset_manager.definitions",
         "PGSSLMODE": "require",
         "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",
         "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "300",
@@ -93,32 +132,38 @@ def test_every_task_has_the_same_variables(services: Stack, task: str) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("task", "names"),
-    [("web", PARAMETERS | {"DAGSTER_YAML"}), ("daemon", PARAMETERS | {"DAGSTER_YAML"}), ("run", PARAMETERS)],
-)
-def test_every_parameter_is_injected_by_its_arn(services: Stack, task: str, names: set[str]) -> None:
-    secrets = {pair["name"]: pair["valueFrom"] for pair in container(services, task)["secrets"]}
-    assert set(secrets) == names
-    for name, arn in secrets.items():
-        assert name in arn or name == "DAGSTER_YAML"
-        assert arn.endswith("arn}")
-
-
-def test_web_and_daemon_roll_with_dagsters_configuration_and_with_a_rotated_secret(services: Stack) -> None:
-    (local,) = services.document["locals"]
-    expected = {
-        "dagster-yaml-sha256": f"${{sha256(local.{local})}}",
-        "secret-versions": "auth0_client_secret=1,dagster_pg_password=1",
+@pytest.mark.parametrize("task", FAMILIES)
+def test_every_parameter_is_injected_by_its_arn(base: Stack, services: Stack, task: str) -> None:
+    injected = {pair["name"]: pair["valueFrom"] for pair in container(services, task)["secrets"]}
+    if task != "run":  # a run is sent its configuration by the launcher
+        configuration = services.address("aws_ssm_parameter", name="/asset-manager/DAGSTER_YAML")
+        assert injected.pop("DAGSTER_YAML") == f"${{{configuration}.arn}}"
+    assert {name: base.behind(arn) for name, arn in injected.items()} == {
+        name: f"${{{base.address('aws_ssm_parameter', name=f'/asset-manager/{name}')}.arn}}" for name in PARAMETERS
     }
-    assert container(services, "web")["dockerLabels"] == expected
-    assert container(services, "daemon")["dockerLabels"] == expected
+
+
+@pytest.mark.parametrize("task", ["web", "daemon"])
+def test_web_and_daemon_roll_with_whatever_is_injected_into_them(base: Stack, services: Stack, task: str) -> None:
+    (configuration,) = services.document["locals"]
+    (parameters,) = base.document["locals"]
+    labels = container(services, task)["dockerLabels"]
+    assert base.behind(labels.pop("parameters-sha256")) == f"${{local.{parameters}}}"
+    assert labels == {
+        "dagster-yaml-sha256": f"${{sha256(local.{configuration})}}",
+        "secret-versions": "auth0_client_secret=1,dagster_pg_password=1,metrics_database_url=1,snowflake_password=1",
+    }
+
+
+def test_a_run_reads_everything_when_it_starts_and_needs_no_new_revision(services: Stack) -> None:
     assert "dockerLabels" not in container(services, "run")
 
 
-def test_the_target_group_asks_server_info_of_each_tasks_address(services: Stack) -> None:
+def test_the_target_group_asks_server_info_of_each_tasks_address(base: Stack, services: Stack) -> None:
     group = services.resource("aws_lb_target_group", name="asset-manager-web-tg")
     assert (group["protocol"], group["port"], group["target_type"]) == ("HTTP", 3000, "ip")
+    vpc = base.data_address("aws_vpc", tags={"Name": "fulcrum-vpc"})
+    assert base.behind(group["vpc_id"]) == f"${{{vpc}.id}}"
     assert group["health_check"] == {
         "path": "/server_info",
         "protocol": "HTTP",
@@ -134,21 +179,34 @@ def test_a_replaced_target_group_is_made_before_the_old_one_goes(services: Stack
     assert services.resource("aws_lb_target_group")["lifecycle"] == {"create_before_destroy": True}
 
 
-def test_the_rule_forwards_the_host_at_priority_100(services: Stack) -> None:
+def test_the_rule_of_https_forwards_the_host_at_priority_100(base: Stack, services: Stack) -> None:
     group = services.address("aws_lb_target_group")
     rule = services.resource("aws_lb_listener_rule", priority=100)
+    assert base.behind(rule["listener_arn"]) == f"${{{base.address('aws_lb_listener', port=443)}.arn}}"
     assert rule["condition"] == [{"host_header": {"values": ["dg.leverslabs.com"]}}]
     assert rule["action"] == [{"type": "forward", "target_group_arn": f"${{{group}.arn}}"}]
 
 
-@pytest.mark.parametrize("name", ["asset-manager-web", "asset-manager-daemon"])
-def test_a_service_is_one_fargate_task_in_private_subnets_without_a_public_ip(services: Stack, name: str) -> None:
-    service = services.resource("aws_ecs_service", name=name)
+@pytest.mark.parametrize("task", ["web", "daemon"])
+def test_a_service_is_one_fargate_task_of_its_own_definition_in_the_cluster(services: Stack, task: str) -> None:
+    service = services.resource("aws_ecs_service", name=f"asset-manager-{task}")
+    cluster = services.data_address("aws_ecs_cluster", cluster_name="asset-manager")
+    definition = services.address("aws_ecs_task_definition", family=FAMILIES[task])
     assert (service["launch_type"], service["desired_count"]) == ("FARGATE", 1)
-    network = service["network_configuration"]
+    assert service["cluster"] == f"${{{cluster}.arn}}"
+    assert service["task_definition"] == f"${{{definition}.arn}}"
+
+
+@pytest.mark.parametrize("task", ["web", "daemon"])
+def test_a_service_is_in_private_subnets_and_the_services_group_without_a_public_ip(
+    base: Stack, services: Stack, task: str
+) -> None:
+    network = services.resource("aws_ecs_service", name=f"asset-manager-{task}")["network_configuration"]
+    private = base.data_address("aws_subnets", tags={"Type": "private"})
+    group = base.address("aws_security_group", name="asset-manager-services-sg")
     assert network["assign_public_ip"] is False
-    assert "network_private" in network["subnets"]
-    assert "security-groups_services" in network["security_groups"][0]
+    assert base.behind(network["subnets"]) == f"${{{private}.ids}}"
+    assert [base.behind(reference) for reference in network["security_groups"]] == [f"${{{group}.id}}"]
 
 
 def test_web_is_behind_the_load_balancer_and_waits_for_the_rule(services: Stack) -> None:
@@ -195,7 +253,12 @@ def test_the_task_role_may_pass_exactly_the_two_roles_that_tasks_run_under(servi
     assert sorted(statement["Resource"]) == sorted([definition["execution_role_arn"], definition["task_role_arn"]])
 
 
-def test_the_name_is_an_alias_of_the_load_balancer(services: Stack) -> None:
+def test_the_name_is_an_alias_of_the_load_balancer(base: Stack, services: Stack) -> None:
     record = services.resource("aws_route53_record", name="dg.leverslabs.com", type="A")
+    zone = services.data_address("aws_route53_zone", name="leverslabs.com")
+    alb = base.address("aws_lb", name="asset-manager-alb")
+    assert record["zone_id"] == f"${{{zone}.zone_id}}"
     assert record["alias"]["evaluate_target_health"] is False
-    assert record["alias"]["name"].endswith("load-balancer_alb_15AADC07dns_name}")
+    assert base.behind(record["alias"]["name"]) == f"${{{alb}.dns_name}}"
+    # Where the load balancer is at home, and not the zone that the record is in.
+    assert base.behind(record["alias"]["zone_id"]) == f"${{{alb}.zone_id}}"

@@ -12,10 +12,11 @@ def test_the_daemon_runs() -> None:
 
 
 def test_every_process_is_told_the_same() -> None:
-    assert environment("prod", "us-west-1") == {
+    assert environment("prod", "us-west-1", "asset_manager.definitions") == {
         "PYTHONUNBUFFERED": "1",
         "ENV": "prod",
         "AWS_REGION": "us-west-1",
+        "DAGSTER_CODE_LOCATION": "asset_manager.definitions",
         "PGSSLMODE": "require",
         "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",
         "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "300",

@@ -24,10 +24,12 @@ state_bucket: org-state
 auth0_client_id: example
 dns: {zone: example.com, host: dg.example.com}
 database: {host: db.example.com}
+snowflake: {account: example}
 """
 KNOWN = (
     "name, organization, account_id, region, state_bucket, artifacts_bucket, image_tag, log_retention_days, "
-    "allowed_cidrs, auth0_client_id, dns, database, secret_versions, web, daemon, run, existing"
+    "allowed_cidrs, auth0_client_id, dns, code_location, database, snowflake, secret_versions, web, daemon, run, "
+    "existing"
 )
 NAMED = "lower-case letters, digits and hyphens, a letter first and no hyphen last"
 QUOTES = "in quotes (without them YAML reads no text here)"
@@ -75,7 +77,20 @@ def test_what_a_minimal_file_leaves_out_has_its_documented_default(tmp_path: Pat
         "auth0_client_id": "example",
         "dns": {"zone": "example.com", "host": "dg.example.com"},
         "database": {"host": "db.example.com", "port": 5432, "name": "postgres", "user": "postgres"},
-        "secret_versions": {"auth0_client_secret": 1, "dagster_pg_password": 1},
+        "code_location": "asset_manager.definitions",
+        "snowflake": {
+            "account": "example",
+            "user": "ASSET_MANAGER",
+            "database": "ASSET_MANAGER",
+            "schema_name": "METRICS",
+            "warehouse": "ASSET_MANAGER",
+        },
+        "secret_versions": {
+            "auth0_client_secret": 1,
+            "dagster_pg_password": 1,
+            "metrics_database_url": 1,
+            "snowflake_password": 1,
+        },
         "web": {"cpu": 2048, "memory": 4096, "port": 3000, "desired_count": 1},
         "daemon": {"cpu": 2048, "memory": 4096},
         "run": {"cpu": 512, "memory": 1024},
@@ -175,7 +190,7 @@ def test_a_wrong_value_says_where_what_was_given_and_what_is_allowed(
         ("qqq: hunter2", f"qqq: unknown key; known: {KNOWN}"),
         ("environment: prod", "environment: unknown key; the environment's name is the file's"),
         ("on: 1", "on: unknown key; a key is text"),
-        ("web: {port: 3000, port: 80}", "web.port: given twice, in lines 9 and 9; allowed: once"),
+        ("web: {port: 3000, port: 80}", "web.port: given twice, in lines 10 and 10; allowed: once"),
         ("database: {}", "database.host: missing; the server's name"),
     ],
 )
@@ -198,11 +213,11 @@ def test_every_problem_is_said_at_once_in_the_files_order_and_with_its_line(tmp_
     covering = "a domain that covers dns.host, 'dg.example.com'"
     target_group = f"target group '{name}-web-tg' has 33, AWS allows 32"
     assert str(refused.value).splitlines() == [
-        f"{file}:6: name: given '{name}'; allowed: at most 25 characters: {target_group}",
-        f"{file}:7: region: given 'moon'; allowed: an AWS region such as us-west-1",
-        f"{file}:8: web.memory: given 1; allowed: {SIZES_256}",
-        f"{file}:8: web.port: given no; allowed: a whole number, 1 to 65535",
-        f"{file}:9: existing.certificate_domain: given 'b.com'; allowed: {covering}",
+        f"{file}:7: name: given '{name}'; allowed: at most 25 characters: {target_group}",
+        f"{file}:8: region: given 'moon'; allowed: an AWS region such as us-west-1",
+        f"{file}:9: web.memory: given 1; allowed: {SIZES_256}",
+        f"{file}:9: web.port: given no; allowed: a whole number, 1 to 65535",
+        f"{file}:10: existing.certificate_domain: given 'b.com'; allowed: {covering}",
         f"{file}: organization: missing; whose it is; the first part of log groups, shared roles and VPC",
     ]
 
@@ -247,3 +262,20 @@ def test_loading_takes_under_half_a_second_and_no_cdktf() -> None:
     seconds, imported = run.stdout.splitlines()
     assert imported == "[]"
     assert float(seconds) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (
+            ["artifacts_bucket: org-state"],
+            "artifacts_bucket: given 'org-state'; allowed: not state_bucket, since tasks may write to this one",
+        ),
+        (
+            ["database: {host: db.example.com, port: 443}"],
+            "database.port: given 443; allowed: not 80 or 443, for which there is a rule already",
+        ),
+    ],
+)
+def test_what_would_clash_with_another_resource_is_refused(tmp_path: Path, lines: list[str], problem: str) -> None:
+    assert _refusal(_write(tmp_path, *lines)) == [problem]

@@ -1,0 +1,157 @@
+"""The laptop's load balancer: connections to 127.0.0.1 go on to healthy tasks, and the health checks that say which.
+
+It hands on bytes, so websockets pass; a target is chosen per connection, the next one each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import suppress
+from http import HTTPStatus
+
+from ops.local.agent.health import Check, Target
+from ops.local.agent.targets import Targets, check_of, group_of
+from ops.local.ports import HOST
+
+CHUNK_BYTES = 65_536
+SECONDS_TO_CONNECT = 2.0
+SECONDS_TO_ASK = 10.0
+SECONDS_BETWEEN_LOOKS = 0.2
+NO_TARGET = (
+    "503 Service Temporarily Unavailable: no healthy target behind the local load balancer. "
+    "Which tasks there are, and what they say: make local-ps local-logs\n"
+)
+
+
+class Front:
+    """An event loop of its own, in a thread of its own."""
+
+    def __init__(self, targets: Targets, port: int) -> None:
+        self._targets = targets
+        self._port = port
+        self._turn = 0
+        self._background: set[asyncio.Task[None]] = set()
+        self._listening = threading.Event()
+        self._problem: OSError | None = None
+
+    def start(self) -> None:
+        """Listen, or raise the OSError that says why not."""
+        threading.Thread(target=lambda: asyncio.run(self._run()), name="front", daemon=True).start()
+        self._listening.wait()
+        if self._problem:
+            raise self._problem
+
+    async def _run(self) -> None:
+        try:
+            await asyncio.start_server(self._serve, HOST, self._port)
+        except OSError as error:
+            self._problem = error
+            return
+        finally:
+            self._listening.set()
+        while True:
+            for target in self._targets.all():
+                self._check_if_due(target)
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+
+    def _check_if_due(self, target: Target) -> None:
+        now = time.monotonic()
+        if target.checking or target.state == "draining" or now < target.next_check:
+            return
+        group = group_of(target.group_arn)
+        if group is None:
+            return
+        check = check_of(group)
+        target.next_check = now + check.interval
+        target.checking = True
+        running = asyncio.create_task(_check(target, check))
+        self._background.add(running)  # the loop itself keeps no hold on it
+        running.add_done_callback(self._background.discard)
+
+    def _choose(self) -> list[Target]:
+        """The healthy targets of the first group that has any, the one whose turn it is first."""
+        healthy = [target for target in self._targets.all() if target.state == "healthy"]
+        healthy = [target for target in healthy if target.group_arn == healthy[0].group_arn]
+        self._turn += 1
+        first = self._turn % len(healthy) if healthy else 0
+        return healthy[first:] + healthy[:first]
+
+    async def _serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
+        for target in self._choose():
+            try:
+                server, requests = await asyncio.wait_for(
+                    asyncio.open_connection(target.address, target.port), SECONDS_TO_CONNECT
+                )
+            except OSError:  # a timeout too
+                continue
+            target.connections += 1
+            try:
+                await _join(client, answers, server, requests)
+            finally:
+                target.connections -= 1
+            return
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            await asyncio.wait_for(client.readuntil(b"\r\n\r\n"), SECONDS_TO_ASK)
+            answers.write(_response(503, NO_TARGET))
+            await answers.drain()
+        answers.close()
+
+
+async def _join(
+    client: asyncio.StreamReader,
+    answers: asyncio.StreamWriter,
+    server: asyncio.StreamReader,
+    requests: asyncio.StreamWriter,
+) -> None:
+    upward = asyncio.create_task(_pump(client, requests))
+    try:
+        await _pump(server, answers)
+    finally:
+        upward.cancel()
+        requests.close()
+        answers.close()
+
+
+async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while chunk := await source.read(CHUNK_BYTES):
+            sink.write(chunk)
+            await sink.drain()
+    with suppress(OSError, RuntimeError):  # the other side may be gone altogether
+        if sink.can_write_eof():
+            sink.write_eof()
+
+
+async def _check(target: Target, check: Check) -> None:
+    try:
+        async with asyncio.timeout(check.timeout):
+            status = await _status(target, check.path)
+        target.observe(None if check.accepts(status) else f"Health checks failed with these codes: [{status}]", check)
+    except TimeoutError:
+        target.observe("Request timed out", check)
+    except (OSError, ValueError, IndexError):
+        target.observe("Health checks failed", check)
+    finally:
+        target.checking = False
+
+
+async def _status(target: Target, path: str) -> int:
+    answer, request = await asyncio.open_connection(target.address, target.port)
+    try:
+        lines = (f"GET {path} HTTP/1.1", f"Host: {target.address}:{target.port}", "User-Agent: ELB-HealthChecker/2.0")
+        request.write("\r\n".join([*lines, "Connection: close", "", ""]).encode())
+        return int((await answer.readline()).split()[1])
+    finally:
+        request.close()
+
+
+def _response(status: int, text: str) -> bytes:
+    head = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Length: {len(text.encode())}",
+        "Connection: close",
+    )
+    return "\r\n".join([*head, "", text]).encode()

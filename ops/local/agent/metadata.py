@@ -1,0 +1,105 @@
+"""What the emulator answers beside AWS's APIs: the task metadata endpoint, version 4, and its count of calls.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from ops.local.agent.agent import Agent
+from ops.local.agent.tasks import LocalTask
+
+PREFIX = "/asset-manager-api/"
+
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], object]
+Application = Callable[[Environ, Any], Iterable[bytes]]
+
+
+class WithMetadata:
+    """The emulator's WSGI application with these answers before it."""
+
+    def __init__(self, application: Application, agent: Agent, calls: Counter[str]) -> None:
+        self._application = application
+        self._agent = agent
+        self._calls = calls
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        path = str(environ.get("PATH_INFO", ""))
+        if not path.startswith(PREFIX):
+            return self._application(environ, start_response)
+        document = self._document(path.removeprefix(PREFIX).strip("/").split("/"))
+        status = "404 Not Found" if document is None else "200 OK"
+        start_response(status, [("Content-Type", "application/json")])
+        return [json.dumps({"error": f"nothing at {path}"} if document is None else document).encode()]
+
+    def _document(self, path: list[str]) -> dict[str, Any] | None:
+        match path:
+            case ["calls"]:
+                return dict(sorted(self._calls.items()))
+            case ["v4", task_id] if task := self._agent.find(task_id):
+                return _container(task)
+            case ["v4", task_id, "task"] if task := self._agent.find(task_id):
+                return _task(task)
+        return None
+
+
+def _task(local: LocalTask) -> dict[str, Any]:
+    task, definition = local.task, local.definition
+    document = {
+        "Cluster": task.cluster_arn,
+        "TaskARN": task.task_arn,
+        "Family": definition.family,
+        "Revision": str(definition.revision),
+        "DesiredStatus": task.desired_status,
+        "KnownStatus": task.last_status,
+        "Limits": {"CPU": int(vars(task)["cpu"] or 0) / 1024, "Memory": int(vars(task)["memory"] or 0)},
+        "PullStartedAt": _time(task, "pull_started_at"),
+        "PullStoppedAt": _time(task, "pull_stopped_at"),
+        "AvailabilityZone": vars(task)["availability_zone"],
+        "LaunchType": task.launch_type,
+        "Containers": [_container(local)],
+    }
+    if task.group.startswith("service:"):
+        document["ServiceName"] = task.group.removeprefix("service:")
+    return document
+
+
+def _container(local: LocalTask) -> dict[str, Any]:
+    task, container, definition = local.task, local.container, local.container_definition
+    log = definition.get("logConfiguration") or {}
+    return {
+        "DockerId": vars(container)["runtime_id"],
+        "Name": container.name,
+        "DockerName": container.name,
+        "Image": container.image,
+        "Labels": {
+            **(definition.get("dockerLabels") or {}),
+            "com.amazonaws.ecs.cluster": task.cluster_arn,
+            "com.amazonaws.ecs.container-name": container.name,
+            "com.amazonaws.ecs.task-arn": task.task_arn,
+            "com.amazonaws.ecs.task-definition-family": local.definition.family,
+            "com.amazonaws.ecs.task-definition-version": str(local.definition.revision),
+        },
+        "DesiredStatus": task.desired_status,
+        "KnownStatus": container.last_status,
+        "Limits": {"CPU": int(str(container.cpu)), "Memory": int(str(container.memory or 0))},
+        "CreatedAt": _time(task, "created_at"),
+        "StartedAt": _time(task, "started_at"),
+        "Type": "NORMAL",
+        "ContainerARN": container.container_arn,
+        "LogDriver": log.get("logDriver"),
+        "LogOptions": log.get("options", {}),
+        "Networks": [{"NetworkMode": "awsvpc", "IPv4Addresses": [local.placement.address]}],
+    }
+
+
+def _time(task: object, name: str) -> str | None:
+    moment = vars(task).get(name)
+    return f"{moment.isoformat(timespec='milliseconds')}Z" if isinstance(moment, datetime) else None

@@ -1,0 +1,108 @@
+"""A container's command as a process group, and the end of everything that it started."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from ops.local.agent.definition import StartRefusedError
+from ops.local.environment import aws
+from ops.local.processes import ProcessRecord, write_atomically
+
+# What an image's PATH is; the virtual environment goes before it, as the image's own does.
+IMAGE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+METADATA_V4 = "ECS_CONTAINER_METADATA_URI_V4"
+
+
+def environment(own: Mapping[str, str], scratch: Path, endpoint: str, region: str, metadata_uri: str) -> dict[str, str]:
+    """All that the process sees; `own` is the container's. Nothing is inherited, and `own` cannot reach another AWS."""
+    return {
+        "PATH": f"{Path(sys.prefix) / 'bin'}:{IMAGE_PATH}",
+        "HOME": str(scratch),
+        "LANG": "C.UTF-8",
+        "DAGSTER_HOME": str(scratch / "dagster_home"),
+        **{name: value for name, value in own.items() if not name.startswith("AWS_ENDPOINT_URL")},
+        **aws(endpoint, own.get("AWS_REGION", region)),
+        METADATA_V4: metadata_uri,
+        "ECS_CONTAINER_METADATA_URI": metadata_uri,
+    }
+
+
+class ContainerProcess:
+    """One started command: a session of its own, its output in a file, and a record on disk until it has ended."""
+
+    def __init__(
+        self, command: Sequence[str], environ: Mapping[str, str], directory: Path, log: Path, record: Path
+    ) -> None:
+        self._uri = environ[METADATA_V4]
+        self._record = record
+        with log.open("ab") as output:
+            try:
+                self._popen = subprocess.Popen(  # noqa: S603 -- what a container runs is its definition's business
+                    command,
+                    env=environ,
+                    cwd=directory,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise StartRefusedError(f"CannotStartContainerError: {command[0]}: {error.strerror}") from error
+        started = psutil.Process(self._popen.pid).create_time()
+        write_atomically(record, {"pid": self._popen.pid, "started": started, "uri": self._uri})
+
+    @property
+    def pid(self) -> int:
+        """The id of the process, and of its group."""
+        return self._popen.pid
+
+    def exit_code(self) -> int | None:
+        """As a container's: 128 and the signal's number for one that was killed; None while it runs."""
+        code = self._popen.poll()
+        return 128 - code if code is not None and code < 0 else code
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it to the whole group, as an init in the container would pass it on."""
+        # Not yet collected, its id cannot have passed on to another process.
+        if self._popen.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
+
+    def clean_up(self) -> None:
+        """End what outlived the command: a container's processes end with its first one."""
+        end_all({self._uri})
+        self._record.unlink(missing_ok=True)
+
+
+def end_all(uris: Collection[str]) -> None:
+    """Kill every process of these tasks, known by the metadata address that they all inherited."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get(METADATA_V4) in uris:
+                process.kill()
+
+
+def end_orphans(directory: Path) -> None:
+    """End what an agent that was killed left running, and forget its records."""
+    records = list(directory.glob("*.json"))
+    uris = set()
+    for path in records:
+        with suppress(ValueError, KeyError, TypeError):
+            known = json.loads(path.read_text())
+            uris.add(known["uri"])
+            process = ProcessRecord(pid=known["pid"], started=known["started"]).process()
+            if process is not None:
+                process.kill()
+    if uris:
+        end_all(uris)
+    for path in records:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,25 @@
+"""The agent in the emulator's process: started before it, ended after it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ops.local.agent import api
+from ops.local.agent.agent import Agent
+from ops.local.agent.metadata import Application, WithMetadata
+
+
+@contextmanager
+def with_agent(application: Application, endpoint: str, directory: Path, web_port: int) -> Iterator[WithMetadata]:
+    """Run moto's application with an ECS that runs tasks, and leave none of them running."""
+    agent = Agent(endpoint, directory, web_port)
+    calls: Counter[str] = Counter()
+    api.install(agent, calls)
+    try:
+        agent.start()
+        yield WithMetadata(application, agent, calls)
+    finally:
+        agent.end()

@@ -1,0 +1,31 @@
+"""What the local ECS runs, and what it printed."""
+
+from __future__ import annotations
+
+from ops.local import deployment, prerequisites
+from ops.local.deployment import Local
+
+LINES_SHOWN = 40
+
+
+def show(local: Local) -> None:
+    """A line for each task that runs or was stopped lately: what, since when, how it ended."""
+    ecs = prerequisites.local_session(local.settings.region).client(
+        "ecs", endpoint_url=local.endpoint, config=prerequisites.LOOPBACK
+    )
+    cluster = local.settings.existing.cluster
+    for status in ("RUNNING", "STOPPED"):
+        arns = ecs.list_tasks(cluster=cluster, desiredStatus=status)["taskArns"]
+        for start in range(0, len(arns), 100):  # as many as DescribeTasks takes
+            for task in ecs.describe_tasks(cluster=cluster, tasks=arns[start : start + 100])["tasks"]:
+                revision = task["taskDefinitionArn"].rpartition("/")[2]
+                ended = f"{task.get('stopCode', '')} {task.get('stoppedReason', '')}".strip()
+                print(f"{task['taskArn'].rpartition('/')[2]}  {revision:<32} {task['lastStatus']:<14} {ended}")
+
+
+def show_logs() -> None:
+    """The end of what each task printed, the newest last; the whole is in the files and in CloudWatch."""
+    for log in sorted((deployment.DIRECTORY / "tasks").glob("*.log"), key=lambda path: path.stat().st_mtime):
+        print(f"==> {log}")
+        for line in log.read_text(errors="replace").splitlines()[-LINES_SHOWN:]:
+            print(f"    {line}")

@@ -1,0 +1,1 @@
+"""The code location, run by Dagster itself against a real SQL database and Snowflake's stand-in."""

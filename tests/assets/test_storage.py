@@ -1,0 +1,65 @@
+"""In the cloud values wait in S3, under a key that says what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import boto3
+import dagster as dg
+import pytest
+from moto.server import ThreadedMotoServer
+
+from asset_manager.partitions import metric_partitions
+from asset_manager.storage import storage
+
+REGION: Literal["us-west-1"] = "us-west-1"
+
+# Dagster calls its own deprecated attribute when an IO manager is nested in a resource.
+pytestmark = pytest.mark.filterwarnings("ignore:InitResourceContext.dagster_run is deprecated:DeprecationWarning")
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    settings = {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+        "DAGSTER_S3_BUCKET": "artifacts",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_CA_BUNDLE", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    boto3.client("s3", region_name=REGION).create_bucket(
+        Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    yield "artifacts"
+    server.stop()
+
+
+def test_a_partition_travels_through_s3_in_folders_named_by_its_key(bucket: str, instance: dg.DagsterInstance) -> None:
+    @dg.asset(partitions_def=metric_partitions)
+    def upstream() -> list[int]:
+        return [1, 2]
+
+    @dg.asset(partitions_def=metric_partitions)
+    def downstream(upstream: list[int]) -> int:
+        return sum(upstream)
+
+    result = dg.materialize(
+        [upstream, downstream],
+        partition_key="acme::day::revenue",
+        instance=instance,
+        resources={"io_manager": storage()},
+    )
+    assert result.output_for_node("downstream") == 3
+    listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket=bucket)["Contents"]
+    assert sorted(found["Key"] for found in listed) == [
+        "io/downstream/acme/day/revenue",
+        "io/upstream/acme/day/revenue",
+    ]

@@ -1,0 +1,59 @@
+"""What Terraform's complaints amount to."""
+
+from pathlib import Path
+
+import pytest
+
+from ops.errors import CredentialsError, DiskFullError, LockHeldError, OperatorError, TerraformError
+from ops.terraform import NotDeployedError, refusal
+
+FOLDER = Path("cdktf.out/stacks/base")
+LOCKED = """
+Error: Error acquiring the state lock
+
+Error message: operation error S3: PutObject, https response error
+StatusCode: 412, api error PreconditionFailed: At least one of the
+pre-conditions you specified did not hold
+Lock Info:
+  ID:        dd4f1351-7ca4-c7e6-b4b8-56acfd85fbef
+  Path:      bucket/asset-manager/prod/base.tfstate
+  Operation: OperationTypeApply
+  Who:       ada@laptop
+  Version:   1.11.4
+  Created:   2026-11-23 01:10:16.029973628 +0000 UTC
+"""
+NO_RIGHT_TO_LOCK = """
+│ Error: Error acquiring the state lock
+│
+│ Error message: operation error S3: PutObject, StatusCode: 403, api error AccessDenied: not authorized to s3:PutObject
+"""
+DENIED = "│ Error: reading EC2 VPCs: api error UnauthorizedOperation: AccessDenied: not authorized: ec2:DescribeVpcs"
+
+
+def test_a_held_lock_says_who_holds_it_since_when_and_how_to_break_it() -> None:
+    error = refusal(LOCKED, FOLDER, "apply")
+    assert isinstance(error, LockHeldError)
+    assert str(error) == (
+        "the state of base is locked by ada@laptop (OperationTypeApply, since 2026-11-23 01:10:16.029973628 +0000 UTC)."
+        " Nothing was changed. Wait until that is over; if it was killed and will never be, "
+        "`terraform force-unlock dd4f1351-7ca4-c7e6-b4b8-56acfd85fbef` in cdktf.out/stacks/base breaks the lock."
+    )
+
+
+@pytest.mark.parametrize(
+    ("complaint", "kind", "said"),
+    [
+        # There is no lock to break where one has no right to take it.
+        (NO_RIGHT_TO_LOCK, TerraformError, "not authorized to s3:PutObject"),
+        (DENIED, TerraformError, "not authorized: ec2:DescribeVpcs"),
+        ("Error: No valid credential sources found", CredentialsError, "sign in again"),
+        ("api error ExpiredTokenException: The security token is expired", CredentialsError, "(ExpiredTokenException)"),
+        ("Error: Failed to save state: no space left on device", DiskFullError, "the disk is full: terraform apply"),
+        ("Error: Unable to find remote state", NotDeployedError, "apply base first."),
+        ("Error: something else", TerraformError, "terraform apply of base failed; its reason stands above."),
+    ],
+)
+def test_a_complaint_becomes_the_message_that_helps(complaint: str, kind: type[OperatorError], said: str) -> None:
+    error = refusal(complaint, FOLDER, "apply")
+    assert type(error) is kind
+    assert said in str(error)
