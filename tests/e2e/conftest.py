@@ -1,4 +1,4 @@
-"""One deployment a session: `make local` in a copy of this tree, on a port of its own, with canary secrets."""
+"""One deployment a session: `make local` in a copy of this tree, on ports of its own, with canary secrets."""
 
 from collections.abc import Iterator
 

@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,16 +31,26 @@ NOT_COPIED = (".git", ".venv", ".local", "cdktf.out", "node_modules", ".tools", 
 CANARIES = {
     "AUTH0_CLIENT_SECRET": "canary-auth0-7Zq3vLx0",
     "DAGSTER_PG_PASSWORD": "canary-postgres-9Kd2mWb5",
+    "SNOWFLAKE_PASSWORD": "canary-snowflake-4Tn8cRp6",
 }
+# The caller's own, for the real AWS: a deployment on the laptop must not take them.
+REAL_SECRETS = {name: f"real-{value}" for name, value in CANARIES.items()} | {
+    "METRICS_DATABASE_URL": "postgresql://metrics:canary-metrics-2Hy6sJq1@db.invalid/metrics"
+}
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on just now, each another."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def free_port() -> int:
     """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    assert isinstance(port, int)
-    return port
+    return free_ports(1)[0]
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,10 @@ class Tree:
     """A working copy, whose commands import its own sources and see an environment that is stated here."""
 
     root: Path
-    port: int = field(default_factory=free_port)
+    port: int
+    web_port: int
+    postgres_port: int
+    snowflake_port: int
 
     @classmethod
     def copy_to(cls, root: Path) -> "Tree":
@@ -56,7 +70,7 @@ class Tree:
         for shared in (".venv", "node_modules", ".tools"):
             if (ROOT / shared).exists():
                 (root / shared).symlink_to(ROOT / shared)
-        return cls(root)
+        return cls(root, *free_ports(4))
 
     @property
     def environ(self) -> dict[str, str]:
@@ -66,7 +80,11 @@ class Tree:
             **{name: os.environ[name] for name in passed if name in os.environ},
             "PYTHONPATH": f"{self.root}:{self.root / 'constructs'}",
             "LOCAL_AWS_PORT": str(self.port),
-            **{f"TF_VAR_{name.lower()}": value for name, value in CANARIES.items()},
+            "LOCAL_WEB_PORT": str(self.web_port),
+            "LOCAL_POSTGRES_PORT": str(self.postgres_port),
+            "LOCAL_SNOWFLAKE_PORT": str(self.snowflake_port),
+            **{f"LOCAL_{name}": value for name, value in CANARIES.items()},
+            **{f"TF_VAR_{name.lower()}": value for name, value in REAL_SECRETS.items()},
         }
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:

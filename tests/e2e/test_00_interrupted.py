@@ -77,7 +77,5 @@ def test_an_emulator_that_dies_under_terraform_is_one_message(tree: Tree) -> Non
     emulator.kill()
     said, _ = command.communicate(timeout=30)
     assert command.returncode == 7
-    assert said.splitlines()[-1].startswith(
-        "asset-manager: the local AWS ended while Terraform was at work; its log is "
-    )
+    assert said.splitlines()[-1].startswith("asset-manager: the local AWS ended while it was deployed to; its log is ")
     assert said.splitlines()[-1].endswith("Its state went with it: `make local` begins anew.")

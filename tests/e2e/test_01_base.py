@@ -14,6 +14,13 @@ def group_id(deployed: Deployed, name: str) -> str:
     return group["GroupId"]
 
 
+@pytest.mark.parametrize("name", [ALB_GROUP, SERVICES_GROUP])
+def test_a_group_is_in_the_vpc(deployed: Deployed, name: str) -> None:
+    (vpc,) = deployed.ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["fulcrum-vpc"]}])["Vpcs"]
+    (group,) = deployed.ec2.describe_security_groups(GroupIds=[group_id(deployed, name)])["SecurityGroups"]
+    assert group["VpcId"] == vpc["VpcId"]
+
+
 @pytest.mark.parametrize(
     ("group", "egress", "expected"),
     [
@@ -95,7 +102,7 @@ def test_the_log_groups_are_there_and_keep_thirty_days(deployed: Deployed) -> No
     }
 
 
-def test_the_parameters_hold_the_guides_values(deployed: Deployed) -> None:
+def test_the_parameters_hold_the_guides_values_and_where_the_laptops_servers_are(deployed: Deployed) -> None:
     pages = deployed.ssm.get_paginator("get_parameters_by_path").paginate(Path="/asset-manager", WithDecryption=True)
     found = {
         parameter["Name"].rpartition("/")[2]: (parameter["Type"], parameter["Value"])
@@ -103,14 +110,22 @@ def test_the_parameters_hold_the_guides_values(deployed: Deployed) -> None:
         for parameter in page["Parameters"]
     }
     assert found.pop("DAGSTER_YAML")[0] == "String"
-    assert found.pop("AUTH0_CLIENT_SECRET")[0] == "SecureString"
-    assert found.pop("DAGSTER_PG_PASSWORD")[0] == "SecureString"
+    for secret in ("AUTH0_CLIENT_SECRET", "DAGSTER_PG_PASSWORD", "METRICS_DATABASE_URL", "SNOWFLAKE_PASSWORD"):
+        assert found.pop(secret)[0] == "SecureString"
     assert found == {
         "SERVER_HOST": ("String", "https://dg.leverslabs.com"),
         "AUTH0_CLIENT_ID": ("String", "example-auth0-client-id"),
-        "DAGSTER_PG_HOST": ("String", "db.crzveraijklryabyrras.supabase.co"),
-        "DAGSTER_PG_PORT": ("String", "5432"),
+        "DAGSTER_PG_HOST": ("String", "127.0.0.1"),
+        "DAGSTER_PG_PORT": ("String", str(deployed.tree.postgres_port)),
         "DAGSTER_PG_DB": ("String", "postgres"),
         "DAGSTER_PG_USER": ("String", "postgres"),
         "DAGSTER_S3_BUCKET": ("String", "asset-manager-artifacts"),
+        "SNOWFLAKE_ACCOUNT": ("String", "example-account"),
+        "SNOWFLAKE_USER": ("String", "ASSET_MANAGER"),
+        "SNOWFLAKE_DATABASE": ("String", "ASSET_MANAGER"),
+        "SNOWFLAKE_SCHEMA": ("String", "METRICS"),
+        "SNOWFLAKE_WAREHOUSE": ("String", "ASSET_MANAGER"),
+        "SNOWFLAKE_HOST": ("String", "127.0.0.1"),
+        "SNOWFLAKE_PORT": ("String", str(deployed.tree.snowflake_port)),
+        "SNOWFLAKE_PROTOCOL": ("String", "http"),
     }

@@ -16,8 +16,19 @@ PARAMETERS = [
     "DAGSTER_PG_PORT",
     "DAGSTER_PG_USER",
     "DAGSTER_S3_BUCKET",
+    "METRICS_DATABASE_URL",
     "SERVER_HOST",
+    "SNOWFLAKE_ACCOUNT",
+    "SNOWFLAKE_DATABASE",
+    "SNOWFLAKE_HOST",
+    "SNOWFLAKE_PASSWORD",
+    "SNOWFLAKE_PORT",
+    "SNOWFLAKE_PROTOCOL",
+    "SNOWFLAKE_SCHEMA",
+    "SNOWFLAKE_USER",
+    "SNOWFLAKE_WAREHOUSE",
 ]
+FAMILIES = ["asset_manager-web-task", "asset_manager-daemon-task", "asset-manager-run"]
 
 
 def service(deployed: Deployed, name: str) -> Any:
@@ -62,6 +73,27 @@ def test_a_task_definition_is_the_guides(
     }
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_task_has_the_guides_variables(deployed: Deployed, family: str) -> None:
+    (container,) = definition(deployed, family)["containerDefinitions"]
+    assert {pair["name"]: pair["value"] for pair in container["environment"]} == {
+        "PYTHONUNBUFFERED": "1",
+        "ENV": "prod",
+        "AWS_REGION": "us-west-1",
+        "DAGSTER_CODE_LOCATION": "asset_manager.definitions",
+        "PGSSLMODE": "require",
+        "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",
+        "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "300",
+        "DAGSTER_GRPC_MAX_WORKERS": "4",
+    }
+
+
+def test_only_web_listens(deployed: Deployed) -> None:
+    containers = [definition(deployed, family)["containerDefinitions"][0] for family in FAMILIES]
+    port = {"containerPort": 3000, "hostPort": 3000, "protocol": "tcp"}
+    assert [container.get("portMappings", []) for container in containers] == [[port], [], []]
+
+
 @pytest.mark.parametrize(
     ("family", "names"),
     [
@@ -82,6 +114,8 @@ def test_every_injected_parameter_is_there(deployed: Deployed, family: str, name
 def test_web_runs_behind_the_target_group(deployed: Deployed) -> None:
     (group,) = deployed.elbv2.describe_target_groups(Names=["asset-manager-web-tg"])["TargetGroups"]
     assert (group["Protocol"], group["Port"], group["TargetType"]) == ("HTTP", 3000, "ip")
+    (vpc,) = deployed.ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["fulcrum-vpc"]}])["Vpcs"]
+    assert group["VpcId"] == vpc["VpcId"]
     assert (group["HealthCheckPath"], group["Matcher"]["HttpCode"]) == ("/server_info", "200")
     assert (group["HealthCheckIntervalSeconds"], group["HealthCheckTimeoutSeconds"]) == (30, 5)
     assert (group["HealthyThresholdCount"], group["UnhealthyThresholdCount"]) == (2, 3)
@@ -120,6 +154,7 @@ def test_a_service_is_one_private_fargate_task_of_the_newest_revision(
         Filters=[{"Name": "group-name", "Values": ["asset-manager-services-sg"]}]
     )["SecurityGroups"]
     assert (found["launchType"], found["desiredCount"], found["status"]) == ("FARGATE", 1, "ACTIVE")
+    assert found["clusterArn"] == "arn:aws:ecs:us-west-1:111122223333:cluster/asset-manager"
     assert found["taskDefinition"] == definition(deployed, family)["taskDefinitionArn"]
     assert set(network["subnets"]) == {subnet["SubnetId"] for subnet in private}
     assert (network["securityGroups"], network["assignPublicIp"]) == ([group["GroupId"]], "DISABLED")
@@ -138,11 +173,59 @@ def test_the_name_is_an_alias_of_the_load_balancer(deployed: Deployed) -> None:
     assert alias["AliasTarget"]["EvaluateTargetHealth"] is False
 
 
+def statements(deployed: Deployed, role: str, policy: str) -> dict[str, Any]:
+    """What a role's policy allows, by the statement's name."""
+    document: Any = deployed.iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    parsed = json.loads(document) if isinstance(document, str) else document
+    assert {statement["Effect"] for statement in parsed["Statement"]} == {"Allow"}
+    return {
+        statement["Sid"]: {key: value for key, value in statement.items() if key not in ("Sid", "Effect")}
+        for statement in parsed["Statement"]
+    }
+
+
 def test_the_execution_role_may_read_exactly_what_is_injected(deployed: Deployed) -> None:
-    document: Any = deployed.iam.get_role_policy(
-        RoleName="fulcrum-ecs-execution-role", PolicyName="asset-manager-execution"
-    )["PolicyDocument"]
-    policy = json.loads(document) if isinstance(document, str) else document
-    (statement,) = [one for one in policy["Statement"] if one["Action"] == "ssm:GetParameters"]
+    statement = statements(deployed, "fulcrum-ecs-execution-role", "asset-manager-execution")["InjectParameters"]
+    assert statement["Action"] == "ssm:GetParameters"
     prefix = "arn:aws:ssm:us-west-1:111122223333:parameter/asset-manager/"
     assert sorted(statement["Resource"]) == sorted(prefix + name for name in [*PARAMETERS, "DAGSTER_YAML"])
+
+
+def test_the_task_role_may_do_what_dagster_does_and_no_more(deployed: Deployed) -> None:
+    ecs = "arn:aws:ecs:us-west-1:111122223333"
+    in_cluster = {"ArnEquals": {"ecs:cluster": f"{ecs}:cluster/asset-manager"}}
+    assert statements(deployed, "fulcrum-ecs-task-role", "asset-manager-task") == {
+        "LaunchRuns": {
+            "Action": "ecs:RunTask",
+            "Resource": f"{ecs}:task-definition/asset-manager-run:*",
+            "Condition": in_cluster,
+        },
+        "TagLaunchedRuns": {
+            "Action": "ecs:TagResource",
+            "Resource": f"{ecs}:task/asset-manager/*",
+            "Condition": {"StringEquals": {"ecs:CreateAction": "RunTask"}},
+        },
+        "WatchAndStopRuns": {
+            "Action": ["ecs:DescribeTasks", "ecs:StopTask"],
+            "Resource": f"{ecs}:task/asset-manager/*",
+            "Condition": in_cluster,
+        },
+        "ResolveRunDefinition": {"Action": "ecs:DescribeTaskDefinition", "Resource": "*"},
+        "PassRolesToRuns": {
+            "Action": "iam:PassRole",
+            "Resource": [
+                "arn:aws:iam::111122223333:role/fulcrum-ecs-execution-role",
+                "arn:aws:iam::111122223333:role/fulcrum-ecs-task-role",
+            ],
+            "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        },
+        "TailFailedRun": {
+            "Action": "logs:GetLogEvents",
+            "Resource": "arn:aws:logs:us-west-1:111122223333:log-group:fulcrum/asset-manager/runs:*",
+        },
+        "ListArtifacts": {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::asset-manager-artifacts"},
+        "KeepArtifacts": {
+            "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+            "Resource": "arn:aws:s3:::asset-manager-artifacts/*",
+        },
+    }

@@ -4,25 +4,25 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ops.local import postgres
-
-from .deployed import CANARIES, Deployed, free_port
+from .deployed import CANARIES, Deployed
 
 LOAD_THE_INSTANCE = """
 import json
 from dagster import DagsterInstance
+from sqlalchemy import make_url
 
 with DagsterInstance.get() as instance:
     launcher = instance.run_launcher
+    database = make_url(instance.run_storage.postgres_url)
+    instance.get_runs_count()  # the database answers
     print(json.dumps({
         "run storage": type(instance.run_storage).__name__,
-        "runs": instance.get_runs_count(),
+        "database": [database.host, database.port, database.database],
         "compute logs": type(instance.compute_log_manager).__name__,
         "bucket": instance.compute_log_manager._s3_bucket,
         "launcher": type(launcher).__name__,
@@ -33,15 +33,6 @@ with DagsterInstance.get() as instance:
         "most runs at once": instance.get_concurrency_config().run_queue_config.max_concurrent_runs,
     }))
 """
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A Postgres that speaks TLS only, as Supabase does, with the deployed password; its port."""
-    directory, port = tmp_path_factory.mktemp("postgres"), free_port()
-    postgres.start(directory, port, CANARIES["DAGSTER_PG_PASSWORD"])
-    yield port
-    postgres.stop(directory)
 
 
 def container(deployed: Deployed, family: str) -> Any:
@@ -60,9 +51,7 @@ def injected(deployed: Deployed, family: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("family", ["asset_manager-web-task", "asset_manager-daemon-task"])
-def test_an_instance_loads_from_the_deployed_parameter(
-    deployed: Deployed, family: str, database: int, tmp_path: Path
-) -> None:
+def test_an_instance_loads_from_the_deployed_parameter(deployed: Deployed, family: str, tmp_path: Path) -> None:
     variables = injected(deployed, family)
     (tmp_path / "dagster.yaml").write_text(variables.pop("DAGSTER_YAML"))
     environ = {
@@ -71,9 +60,6 @@ def test_an_instance_loads_from_the_deployed_parameter(
         "DAGSTER_HOME": str(tmp_path),
         **{name: value for name, value in deployed.environ.items() if name.startswith("AWS_")},
         **variables,
-        # The one thing that is elsewhere: the database itself.
-        "DAGSTER_PG_HOST": "127.0.0.1",
-        "DAGSTER_PG_PORT": str(database),
     }
     done = subprocess.run(
         [sys.executable, "-P", "-c", LOAD_THE_INSTANCE], env=environ, capture_output=True, text=True, check=False
@@ -86,7 +72,8 @@ def test_an_instance_loads_from_the_deployed_parameter(
     assert loaded["task definition"] == run
     assert loaded["container"] == container(deployed, "asset-manager-run")["name"]
     assert loaded["secrets tags"] == []
-    assert (loaded["run storage"], loaded["runs"]) == ("PostgresRunStorage", 0)
+    assert loaded["run storage"] == "PostgresRunStorage"
+    assert loaded["database"] == ["127.0.0.1", deployed.tree.postgres_port, "postgres"]
     assert (loaded["compute logs"], loaded["bucket"]) == ("S3ComputeLogManager", "asset-manager-artifacts")
     assert loaded["most runs at once"] == 10
     service = deployed.ecs.describe_services(cluster="asset-manager", services=["asset-manager-daemon"])["services"][0]

@@ -5,7 +5,10 @@ import subprocess
 import sys
 from typing import Any
 
+import yaml
+
 from .deployed import CANARIES, Deployed
+from .traces import traces
 
 
 def planned(deployed: Deployed, stack: str) -> dict[str, list[str]]:
@@ -56,7 +59,8 @@ def test_a_changed_dagster_yaml_is_one_parameter_and_two_new_revisions(deployed:
 def test_applied_it_rolls_both_services_and_keeps_the_old_revisions(deployed: Deployed) -> None:
     done = deployed.tree.asset_manager("local", "up")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "max_concurrent_runs" in deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_YAML")["Parameter"]["Value"]
+    stored = deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_YAML")["Parameter"]["Value"]
+    assert yaml.safe_load(stored)["concurrency"]["runs"]["max_concurrent_runs"] == 11
     for family, name in (("asset_manager-web-task", "web"), ("asset_manager-daemon-task", "daemon")):
         old, new = revisions(deployed, family)
         (service,) = deployed.ecs.describe_services(cluster="asset-manager", services=[f"asset-manager-{name}"])[
@@ -67,34 +71,36 @@ def test_applied_it_rolls_both_services_and_keeps_the_old_revisions(deployed: De
 
 
 def test_a_rotated_secret_is_in_ssm_and_rolls_the_services(deployed: Deployed) -> None:
-    rotated = CANARIES["DAGSTER_PG_PASSWORD"] + "-rotated"
-    done = deployed.tree.asset_manager("rotate", "DAGSTER_PG_PASSWORD", environ=deployed.environ, stdin=rotated + "\n")
+    rotated = CANARIES["AUTH0_CLIENT_SECRET"] + "-rotated"
+    done = deployed.tree.asset_manager("rotate", "AUTH0_CLIENT_SECRET", environ=deployed.environ, stdin=rotated + "\n")
     assert done.returncode == 0, done.stdout + done.stderr
-    stored = deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_PG_PASSWORD", WithDecryption=True)["Parameter"]
+    stored = deployed.ssm.get_parameter(Name="/asset-manager/AUTH0_CLIENT_SECRET", WithDecryption=True)["Parameter"]
     assert stored["Value"] == rotated
-    other = deployed.ssm.get_parameter(Name="/asset-manager/AUTH0_CLIENT_SECRET", WithDecryption=True)["Parameter"]
-    assert other["Value"] == CANARIES["AUTH0_CLIENT_SECRET"]
-    assert "dagster_pg_password: 2" in (deployed.tree.root / "environments" / "prod.yaml").read_text()
-    assert rotated not in done.stdout + done.stderr
+    other = deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_PG_PASSWORD", WithDecryption=True)["Parameter"]
+    assert other["Value"] == CANARIES["DAGSTER_PG_PASSWORD"]
+    assert "auth0_client_secret: 2" in (deployed.tree.root / "environments" / "prod.yaml").read_text()
     for family in ("asset_manager-web-task", "asset_manager-daemon-task"):
         assert len(revisions(deployed, family)) == 3
-    for file in (deployed.tree.root / "cdktf.out").rglob("*.json"):
-        assert rotated not in file.read_text()
+    places = {"what it printed": done.stdout + done.stderr, **traces(deployed)}
+    assert places["base's state"]
+    assert places["cdktf.out/stacks/base/cdk.tf.json"]
+    assert [place for place, text in places.items() if rotated in text] == []
 
 
 def test_a_raised_version_without_a_value_is_refused_and_stores_nothing(deployed: Deployed) -> None:
-    deployed.tree.edit("environments/prod.yaml", r"auth0_client_secret: 1$", "auth0_client_secret: 2")
+    deployed.tree.edit("environments/prod.yaml", r"snowflake_password: 1$", "snowflake_password: 2")
+    without = {**deployed.environ, "TF_VAR_snowflake_password": ""}
     try:
-        done = deployed.tree.asset_manager("local", "up", environ={"TF_VAR_auth0_client_secret": ""})
+        done = deployed.tree.asset_manager("cdktf", "deploy", "base", "--auto-approve", environ=without)
     finally:
-        deployed.tree.edit("environments/prod.yaml", r"auth0_client_secret: 2$", "auth0_client_secret: 1")
+        deployed.tree.edit("environments/prod.yaml", r"snowflake_password: 2$", "snowflake_password: 1")
     assert done.returncode == 10
     assert done.stderr == (
-        "asset-manager: AUTH0_CLIENT_SECRET: new, or its version was raised, and no value was given. "
-        "Export TF_VAR_auth0_client_secret and run it again. Nothing was changed.\n"
+        "asset-manager: SNOWFLAKE_PASSWORD: new, or its version was raised, and no value was given. "
+        "Export TF_VAR_snowflake_password and run it again. Nothing was changed.\n"
     )
-    stored = deployed.ssm.get_parameter(Name="/asset-manager/AUTH0_CLIENT_SECRET", WithDecryption=True)["Parameter"]
-    assert stored["Value"] == CANARIES["AUTH0_CLIENT_SECRET"]
+    stored = deployed.ssm.get_parameter(Name="/asset-manager/SNOWFLAKE_PASSWORD", WithDecryption=True)["Parameter"]
+    assert stored["Value"] == CANARIES["SNOWFLAKE_PASSWORD"]
 
 
 def test_a_changed_port_applies_in_one_go(deployed: Deployed) -> None:

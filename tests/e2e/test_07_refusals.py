@@ -97,7 +97,8 @@ def test_another_accounts_credentials_are_refused(deployed: Deployed) -> None:
 
 def test_an_unknown_secret_is_refused_with_those_there_are(deployed: Deployed) -> None:
     assert refused(deployed.tree, 1, "rotate", "PASSWORD", environ=deployed.environ) == (
-        "PASSWORD is no secret of this project. There are: AUTH0_CLIENT_SECRET, DAGSTER_PG_PASSWORD."
+        "PASSWORD is no secret of this project. There are: AUTH0_CLIENT_SECRET, DAGSTER_PG_PASSWORD, "
+        "METRICS_DATABASE_URL, SNOWFLAKE_PASSWORD."
     )
 
 
@@ -119,4 +120,4 @@ def test_without_terraform_and_without_network_it_says_what_to_install(
     )
     assert "erraform" in said
     assert "1.11" in said
-    assert not (tree.root / ".tools" / "terraform").exists()
+    assert list((tree.root / ".tools").glob("terraform-*/terraform")) == []

@@ -20,6 +20,7 @@ PACKAGES = {
     "asset_manager_constructs": ROOT / "constructs" / "asset_manager_constructs",
     "benchmarks": ROOT / "benchmarks",
     "ops": ROOT / "ops",
+    "sample": ROOT / "sample",
     "stacks": ROOT / "stacks",
 }
 OURS = {*PACKAGES, "main", "tests"}
@@ -108,7 +109,11 @@ def test_the_command_reads_settings_and_names_and_never_a_stack() -> None:
     names = {(module, name) for module, path in modules("ops").items() for name in imported(path)}
     of_stacks = {(module, name) for module, name in names if name.split(".")[0] == "stacks"}
     assert {pair for pair in of_stacks if not re.fullmatch(allowed, pair[1])} == set()
-    assert packages_of_ours_imported_by("ops") <= {"stacks"}
+    assert packages_of_ours_imported_by("ops") <= {"stacks", "sample"}
+
+
+def test_the_sample_knows_the_code_that_reads_it_and_nothing_else() -> None:
+    assert packages_of_ours_imported_by("sample") <= {"asset_manager"}
 
 
 def test_settings_are_read_without_importing_cdktf() -> None:
