@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 ASSET_MANAGER_ENV ?= prod
+IMAGE ?= asset-manager:latest
 export ASSET_MANAGER_ENV
 BIN := .venv/bin
 
@@ -55,6 +56,16 @@ deploy: setup node_modules/.installed ## cdktf deploy base services
 rotate: setup ## SECRET=DAGSTER_PG_PASSWORD: take a changed secret from the terminal or stdin, and roll the services
 	@$(BIN)/asset-manager rotate $(SECRET)
 
+# --- the image ---
+.PHONY: image image-proof screenshots
+image: ## build the image with docker, or buildah where there is no docker; IMAGE names it, BUILD_ARGS passes more on
+	@if command -v docker >/dev/null; then docker build --file docker/Dockerfile --tag $(IMAGE) $(BUILD_ARGS) .; \
+	else buildah build --file docker/Dockerfile --tag $(IMAGE) $(BUILD_ARGS) .; fi
+image-proof: setup ## build it by buildah and prove what the Dockerfile promises (as root)
+	@$(BIN)/python docker/prove.py
+screenshots: setup ## the README's pictures, from the deployment that `make local` left running
+	@$(BIN)/python -m ops.screenshots
+
 # --- checks ---
 .PHONY: test lint unit bench lock
 test: setup node_modules/.installed lint ## set up, lint, type-check, every test
@@ -65,8 +76,9 @@ lint: setup ## ruff and mypy --strict
 	@$(BIN)/mypy
 unit: setup ## the tests that take seconds: unit and synth
 	@$(BIN)/pytest tests/unit tests/synth
-bench: setup ## what is claimed to be fast, measured
+bench: setup ## what is claimed to be fast, measured: synthesis, and a backfill where `make local` is up
 	@$(BIN)/python -m benchmarks
+	@if [ -f .local/emulator.json ]; then $(BIN)/python -m benchmarks.backfill; fi
 lock: setup ## resolve Pipfile into requirements.lock
 	@$(BIN)/python -m ops.lock
 

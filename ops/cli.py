@@ -103,6 +103,20 @@ def rotate(
     rotation.rotate(name, environment)
 
 
+@app.command()
+def validate(
+    environment: Environment = "prod",
+    url: Annotated[str | None, typer.Option(help="The web server's address; as a rule it is known.")] = None,
+    run: Annotated[bool, typer.Option("--run", help="Materialize one partition, and look for what it leaves.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A list for machines, no table.")] = False,
+    wait: Annotated[float, typer.Option(help="Seconds to go on looking while something is not ok yet.")] = 0,
+) -> None:
+    """Check on the AWS that this shell names that what was deployed is there and works; exit 0 only if it all does."""
+    from ops.validation import command  # noqa: PLC0415
+
+    raise typer.Exit(command.validate(environment, url, run=run, as_json_=as_json, patience_seconds=wait))
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def cdktf(context: typer.Context, environment: Environment = "prod") -> None:
     """Run the cdktf CLI with the Terraform, provider and Node that the project found: cdktf deploy base services."""

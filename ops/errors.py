@@ -71,3 +71,9 @@ class NotSteadyError(OperatorError):
     """ECS does not run what was deployed."""
 
     exit_code = 11
+
+
+class NotValidError(OperatorError):
+    """A check of what was deployed failed."""
+
+    exit_code = 12

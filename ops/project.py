@@ -14,11 +14,15 @@ from stacks.settings import SettingsError
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def python_path() -> str:
+    """This working copy's sources, whichever one the virtual environment's editable install points to."""
+    return os.pathsep.join(str(ROOT / source) for source in (".", "constructs"))
+
+
 def synthesize(environment: str, out: Path, environ: Mapping[str, str]) -> None:
     """Run main.py, as the cdktf CLI does; the JSON of each stack is then in `out`/stacks/<stack>/cdk.tf.json."""
     child = {**environ, "ASSET_MANAGER_ENV": environment, "CDKTF_OUTDIR": str(out)}
-    # This working copy's sources, whichever one the virtual environment's editable install points to.
-    child["PYTHONPATH"] = os.pathsep.join(str(ROOT / source) for source in (".", "constructs"))
+    child["PYTHONPATH"] = python_path()
     command = [sys.executable, "-P", str(ROOT / "main.py")]
     done = subprocess.run(command, cwd=ROOT, env=child, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
     if done.returncode == SettingsError.exit_code:

@@ -11,6 +11,8 @@ import json
 import os
 import shlex
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,11 +24,11 @@ import psutil
 from botocore.exceptions import BotoCoreError
 
 from ops import steady, toolchain
-from ops.errors import EmulatorDiedError, LockHeldError, OperatorError
+from ops.errors import EmulatorDiedError, LockHeldError, NotValidError, OperatorError
 from ops.local import emulator, environment, postgres, prerequisites, sample_metrics, snowflake
 from ops.local.ports import HOST
 from ops.local.processes import write_atomically
-from ops.project import ROOT, synthesize
+from ops.project import ROOT, python_path, synthesize
 from ops.secrets import require_values
 from ops.terraform import STACKS, Terraform
 from stacks.settings import Settings, load
@@ -134,6 +136,16 @@ def _deploy(local: Local) -> None:
         "ecs", endpoint_url=local.endpoint, config=prerequisites.LOOPBACK
     )
     steady.wait(ecs, local.settings.existing.cluster, services, SECONDS_TO_BE_STEADY, detail)
+    _validate(local)
+
+
+def _validate(local: Local) -> None:
+    """The operator's own command, as a process that knows nothing but its environment; a run included."""
+    say("asset-manager validate --run")
+    command = [sys.executable, "-m", "ops.cli", "validate", "--run", "--wait", "60", "--environment", DEPLOYED]
+    environ = {**local.environ, "LOCAL_WEB_PORT": str(local.ports.web), "PYTHONPATH": python_path()}
+    if subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode != 0:  # noqa: S603
+        raise NotValidError("something of what was deployed does not work: the table above says what, and what to do.")
 
 
 def down() -> bool:

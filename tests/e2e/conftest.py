@@ -1,6 +1,8 @@
 """One deployment a session: `make local` in a copy of this tree, on ports of its own, with canary secrets."""
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,8 +10,10 @@ from .deployed import Deployed, Tree
 
 
 @pytest.fixture(scope="session")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    return Tree.copy_to(tmp_path_factory.mktemp("tree"))
+def tree() -> Iterator[Tree]:
+    # Not below pytest's own folder: another session of it closes that folder to the user that Postgres runs as.
+    with tempfile.TemporaryDirectory(prefix="asset-manager-e2e-", ignore_cleanup_errors=True) as folder:
+        yield Tree.copy_to(Path(folder))
 
 
 @pytest.fixture(scope="session")

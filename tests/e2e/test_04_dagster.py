@@ -76,12 +76,15 @@ def test_an_instance_loads_from_the_deployed_parameter(deployed: Deployed, famil
     assert loaded["database"] == ["127.0.0.1", deployed.tree.postgres_port, "postgres"]
     assert (loaded["compute logs"], loaded["bucket"]) == ("S3ComputeLogManager", "asset-manager-artifacts")
     assert loaded["most runs at once"] == 10
-    service = deployed.ecs.describe_services(cluster="asset-manager", services=["asset-manager-daemon"])["services"][0]
-    assert loaded["run task"] == {
-        "cluster": service["clusterArn"],
-        "launchType": "FARGATE",
-        "networkConfiguration": service["networkConfiguration"],
-    }
+    service: Any = deployed.ecs.describe_services(cluster="asset-manager", services=["asset-manager-daemon"])[
+        "services"
+    ][0]
+    assert loaded["run task"]["cluster"] == service["clusterArn"]
+    assert loaded["run task"]["launchType"] == "FARGATE"
+    of_runs = loaded["run task"]["networkConfiguration"]["awsvpcConfiguration"]
+    of_daemon = service["networkConfiguration"]["awsvpcConfiguration"]
+    assert set(of_runs.pop("subnets")) == set(of_daemon.pop("subnets"))
+    assert of_runs == of_daemon
 
 
 def test_the_stored_configuration_fits_a_standard_parameter(deployed: Deployed) -> None:

@@ -1,0 +1,114 @@
+"""All checks, in their order; and what `asset-manager validate` does with them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+
+from ops import deployment as shell
+from ops.errors import NotValidError, OperatorError
+from ops.validation import dagster, ecs, evidence, network, web
+from ops.validation.deployment import Deployment
+from ops.validation.firewall import Firewall
+from ops.validation.report import Check, Finding, Result, as_json, look, passed, table
+from ops.validation.run import Ran, judge_run, materialize
+from stacks.settings import load
+
+OUR_CODE_LOCATION = "asset_manager.definitions"
+
+NEEDED_FOR_A_RUN = ("server_info", "code location", "assets", "daemon heartbeats")
+SECONDS_TO_ARRIVE = 30  # CloudWatch shows a line some seconds after it was written
+
+Report = Callable[[str], None]
+
+
+def validate(environment: str, url: str | None, *, run: bool, as_json_: bool, patience_seconds: float) -> int:
+    """Look at the AWS that this shell names, print what was found; the exit code."""
+    settings = load(environment)
+    if run and settings.code_location != OUR_CODE_LOCATION:
+        raise OperatorError(
+            f"--run materializes a partition of {OUR_CODE_LOCATION}, and code_location of {environment} is "
+            f"{settings.code_location}. Leave --run away, and materialize an asset of yours in the UI."
+        )
+    shell.check_credentials(settings)
+    results = results_of(Deployment.of_shell(settings, url), _progress, run=run, patience_seconds=patience_seconds)
+    print(as_json(results) if as_json_ else table(results))
+    return 0 if passed(results) else NotValidError.exit_code
+
+
+def results_of(deployment: Deployment, report: Report, *, run: bool, patience_seconds: float) -> list[Result]:
+    """Every check's result; what is not ok is looked at again for so long, since a deployment may have to settle."""
+    results = look(standing_checks(deployment), patience_seconds, report)
+    if not run:
+        return results
+    not_ok = {result.name for result in results if result.status != "ok"}
+    missing = next((name for name in NEEDED_FOR_A_RUN if name in not_ok), None)
+    return [*results, *(_no_run(missing) if missing else results_of_a_run(deployment, report))]
+
+
+def standing_checks(deployment: Deployment) -> list[Check]:
+    """Everything that can be seen without starting anything."""
+    settings, names, firewall = deployment.settings, deployment.settings.names, Firewall(deployment)
+    services = (
+        (names.web_service, names.web_family, settings.web.desired_count),
+        (names.daemon_service, names.daemon_family, 1),
+    )
+    groups = (names.alb_security_group, names.services_security_group)
+    graphql = [
+        Check("code location", partial(_code_location, deployment)),
+        *(_our_code_location(deployment.web) if settings.code_location == OUR_CODE_LOCATION else []),
+        Check("daemon heartbeats", partial(dagster.heartbeats, deployment)),
+    ]
+    return [
+        *[Check(f"service {name}", partial(ecs.service, deployment, name, of, count)) for name, of, count in services],
+        *[Check(f"tasks of {name}", partial(ecs.tasks, deployment, name, of, count)) for name, of, count in services],
+        Check("target health", partial(network.target_health, deployment)),
+        *[Check(f"security group {group}", partial(firewall.rules, group)) for group in groups],
+        Check("dns alias", partial(network.dns_alias, deployment)),
+        Check("server_info", partial(web.server_info, deployment.web, names.web_log_group)),
+        *[Check(check.name, check.look, needs="server_info") for check in graphql],
+    ]
+
+
+def _code_location(deployment: Deployment) -> Finding:
+    return dagster.judge_locations(dagster.locations(deployment.web), deployment.settings.names.web_log_group)
+
+
+def _our_code_location(server: web.Web) -> list[Check]:
+    """Of our own code it is known what must be there; of another's, only that it loads."""
+    daily, sync = dagster.SCHEDULES[0], dagster.SENSORS[0]
+    return [
+        Check("assets", partial(dagster.assets, server)),
+        Check("schedules and sensors", partial(dagster.schedules_and_sensors, server)),
+        Check(daily, lambda: dagster.judge_running(daily, "schedule", dagster.statuses(server))),
+        Check(sync, lambda: dagster.judge_running(sync, "sensor", dagster.statuses(server))),
+    ]
+
+
+def results_of_a_run(deployment: Deployment, report: Report) -> list[Result]:
+    """Materialize one partition, and look for what that must leave behind."""
+    done: list[Ran] = []
+
+    def launch() -> Finding:
+        done.append(materialize(deployment.web, report))
+        return judge_run(done[0])
+
+    (result,) = look([Check("run", launch)], 0, report)
+    if done:
+        return [
+            result,
+            *look(evidence.checks(deployment, done[0]), SECONDS_TO_ARRIVE if result.status == "ok" else 0, report),
+        ]
+    return [result, *_no_run("run")[1:]]
+
+
+def _no_run(missing: str) -> list[Result]:
+    """Without a daemon the run would wait in the queue, and begin when nobody waits for it any more."""
+    why = f"cannot be looked at while {missing} is not ok"
+    names = ("run", *evidence.NAMES)
+    return [Result(name=name, status="skipped", why=why, next=f"see {missing}") for name in names]
+
+
+def _progress(line: str) -> None:
+    print(f"    {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,128 @@
+"""What a check finds, and how all that is found is told."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+Status = Literal["ok", "failed", "skipped"]
+SECONDS_BETWEEN_LOOKS = 2
+DEPLOY = "Deploy again: make deploy; on the laptop make local."
+SHOWN: dict[Status, str] = {"ok": "ok", "failed": "FAILED", "skipped": "skipped"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One look at one thing: what was found against what was expected, and what to do about it."""
+
+    status: Status
+    why: str
+    next: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result(Finding):
+    """A finding, under the name of its check."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """A look under its name. One that `needs` another is skipped where that one is not ok: it could only repeat it."""
+
+    name: str
+    look: Callable[[], Finding]
+    needs: str | None = None
+
+
+class CannotLookError(Exception):
+    """What was to be looked at is out of reach, though nothing may be wrong with it; the check is skipped."""
+
+    def __init__(self, why: str, next_: str) -> None:
+        super().__init__(why)
+        self.finding = Finding(status="skipped", why=why, next=next_)
+
+
+def ok(why: str) -> Finding:
+    """As it should be."""
+    return Finding(status="ok", why=why)
+
+
+def failed(why: str, next_: str) -> Finding:
+    """Not as it should be."""
+    return Finding(status="failed", why=why, next=next_)
+
+
+def look(checks: Sequence[Check], patience_seconds: float, report: Callable[[str], None]) -> list[Result]:
+    """Every check's result, in their order; those not ok are looked at again until patience ends."""
+    deadline = time.monotonic() + patience_seconds
+    results: dict[str, Result] = {}
+    told = ""
+    while True:
+        for check in checks:
+            if check.name not in results or results[check.name].status != "ok":
+                results[check.name] = _look_once(check, results)
+        waiting = [result.name for result in results.values() if result.status == "failed"]
+        if not waiting or time.monotonic() > deadline:
+            return [results[check.name] for check in checks]
+        line = f"waiting for: {', '.join(waiting)}"
+        if line != told:
+            report(line)
+            told = line
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _look_once(check: Check, results: dict[str, Result]) -> Result:
+    if check.needs and results[check.needs].status != "ok":
+        why = f"cannot be looked at while {check.needs} is not ok"
+        return Result(name=check.name, status="skipped", why=why, next=f"see {check.needs}")
+    try:
+        found = check.look()
+    except CannotLookError as error:
+        found = error.finding
+    except Exception as error:  # whatever one check meets, the others are looked at
+        found = _could_not(error)
+    return Result(name=check.name, **asdict(found))
+
+
+def _could_not(error: Exception) -> Finding:
+    why = " ".join(f"{type(error).__name__}: {error}".split())
+    if isinstance(error, ClientError):
+        code = error.response["Error"]["Code"]
+        if "AccessDenied" in code or "Unauthorized" in code:
+            return failed(why, "Your role lacks the permission that the message names; it needs to read only.")
+        return failed(
+            why, "If it says that something does not exist: deploy it (make deploy; on the laptop make local)."
+        )
+    if isinstance(error, BotoCoreError):
+        return failed(why, "The AWS API did not answer: see `aws sts get-caller-identity`; on the laptop make local.")
+    return failed(why, "This is what the check met instead of an answer; it says nothing about the rest.")
+
+
+def passed(results: Sequence[Result]) -> bool:
+    """Whether every single one is ok: what was not looked at is not known to be well."""
+    return all(result.status == "ok" for result in results)
+
+
+def table(results: Sequence[Result]) -> str:
+    """A line a check, aligned, with what to do below those that need it; and the sum."""
+    width = max(len(result.name) for result in results)
+    lines = []
+    for result in results:
+        lines.append(f"{SHOWN[result.status]:<7}  {result.name:<{width}}  {result.why}")
+        if result.next:
+            lines.append(f"{'':<7}  {'':<{width}}  next: {result.next}")
+    counts = [(sum(result.status == status for result in results), status) for status in SHOWN]
+    return "\n".join([*lines, "", ", ".join(f"{count} {status}" for count, status in counts if count)])
+
+
+def as_json(results: Sequence[Result]) -> str:
+    """The same for machines: a list of name, status, why, next."""
+    fields = ("name", "status", "why", "next")
+    return json.dumps([{field: getattr(result, field) for field in fields} for result in results], indent=2)

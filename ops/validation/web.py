@@ -1,0 +1,135 @@
+"""Dagster's web server: /server_info, and GraphQL."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPMessage
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from ops.errors import OperatorError
+from ops.validation.report import CannotLookError, Finding, failed, ok
+
+SECONDS_TO_ANSWER = 60  # the web server asks the code location, which may have to start
+REDIRECTS = (301, 302, 303, 307, 308)
+SIGN_IN = (401, 403, *REDIRECTS)
+
+JSON = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came back over HTTP."""
+
+    status: int
+    location: str
+    body: str
+
+
+class NoAnswerError(Exception):
+    """GraphQL did not give what was asked; `str()` of it says why."""
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer: to a sign-in, as a rule."""
+
+    def redirect_request(  # noqa: PLR0917
+        self,
+        req: urllib.request.Request,  # noqa: ARG002  urllib's signature
+        fp: IO[bytes],  # noqa: ARG002
+        code: int,  # noqa: ARG002
+        msg: str,  # noqa: ARG002
+        headers: HTTPMessage,  # noqa: ARG002
+        newurl: str,  # noqa: ARG002
+    ) -> None:
+        """Follow nothing."""
+        return
+
+
+class Web:
+    """The web server at an address such as https://dg.example.com."""
+
+    def __init__(self, url: str, *, through_proxy: bool) -> None:
+        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+            raise OperatorError(f"--url {url}: no address of a web server; allowed are http://... and https://...")
+        self.url = url.rstrip("/")
+        proxies = () if through_proxy else (urllib.request.ProxyHandler({}),)
+        self._opener = urllib.request.build_opener(_NoRedirect, *proxies)
+
+    def server_info(self) -> Answer:
+        """GET /server_info, which the target group's health check asks too."""
+        return self._ask(urllib.request.Request(f"{self.url}/server_info"))  # noqa: S310  the scheme is checked
+
+    def query(self, query: str, variables: Mapping[str, object] | None = None) -> Any:
+        """The `data` of a GraphQL answer."""
+        body = json.dumps({"query": query, "variables": dict(variables or {})}).encode()
+        headers = {"Content-Type": "application/json"}
+        answer = self._ask(urllib.request.Request(f"{self.url}/graphql", data=body, headers=headers))  # noqa: S310
+        if answer.status in SIGN_IN:
+            raise CannotLookError(
+                f"GraphQL is behind sign-in ({answer.status})",
+                "Reach a web task past the load balancer (a port forwarded into the VPC to port 3000 of the task's "
+                "address) and give --url http://127.0.0.1:<port>.",
+            )
+        if answer.status != HTTPStatus.OK:
+            raise NoAnswerError(f"{self.url}/graphql answered {answer.status}: {answer.body[:200]}")
+        try:
+            document: JSON = json.loads(answer.body)
+        except ValueError:
+            raise NoAnswerError(f"{self.url}/graphql answered no JSON: {answer.body[:200]}") from None
+        if document.get("errors"):
+            raise NoAnswerError(f"GraphQL: {document['errors'][0]['message']}")
+        return document["data"]
+
+    def _ask(self, request: urllib.request.Request) -> Answer:
+        try:
+            with self._opener.open(request, timeout=SECONDS_TO_ANSWER) as answer:
+                return Answer(status=answer.status, location="", body=answer.read().decode(errors="replace"))
+        except urllib.error.HTTPError as error:
+            with error:
+                body = error.read().decode(errors="replace")
+            return Answer(status=error.code, location=error.headers.get("Location", ""), body=body)
+        except (TimeoutError, urllib.error.URLError, OSError) as error:
+            reason = getattr(error, "reason", None) or error
+            raise NoAnswerError(f"{self.url} does not answer: {reason}") from error
+
+
+def server_info(web: Web, log_group: str) -> Finding:
+    """The web server answers."""
+    try:
+        answer = web.server_info()
+    except NoAnswerError as error:
+        return failed(
+            str(error),
+            "Does the name resolve to the load balancer, and may this machine's address reach it (allowed_cidrs in the "
+            "environment file)? Is a task of the web service running? On the laptop: make local.",
+        )
+    return judge_server_info(web.url, answer, log_group)
+
+
+def judge_server_info(url: str, answer: Answer, log_group: str) -> Finding:
+    """200 with Dagster's version, or a sign-in in front of it."""
+    if answer.status in SIGN_IN:
+        to = f" to {urlsplit(answer.location).hostname or answer.location}" if answer.location else ""
+        return ok(f"{url} answers {answer.status}{to}: reachable, behind sign-in")
+    if answer.status != HTTPStatus.OK:
+        advice = {
+            404: "The load balancer's listener rule for this host is missing: deploy again (make deploy).",
+            502: f"The web task answers no HTTP: its log group is {log_group}.",
+            503: f"No healthy target is behind the load balancer: see `target health`, and the log group {log_group}.",
+            504: "The target does not answer in time: the services' security group must let the ALB in.",
+        }.get(answer.status, f"The web server's log group is {log_group}.")
+        return failed(f"{url}/server_info answers {answer.status}: {' '.join(answer.body.split())[:120]}", advice)
+    try:
+        version = json.loads(answer.body)["dagster_version"]
+    except (ValueError, KeyError, TypeError):
+        return failed(
+            f"{url}/server_info answers 200, but it is no Dagster: {' '.join(answer.body.split())[:120]}",
+            "Another program is at this address: give the right one with --url.",
+        )
+    return ok(f"{url} answers 200, Dagster {version}")
