@@ -58,9 +58,11 @@ rotate: setup ## SECRET=DAGSTER_PG_PASSWORD: take a changed secret from the term
 
 # --- the image ---
 .PHONY: image image-proof screenshots
-image: ## build the image with docker, or buildah where there is no docker; IMAGE names it, BUILD_ARGS passes more on
-	@if command -v docker >/dev/null; then docker build --file docker/Dockerfile --tag $(IMAGE) $(BUILD_ARGS) .; \
-	else buildah build --file docker/Dockerfile --tag $(IMAGE) $(BUILD_ARGS) .; fi
+image: ## build the image by docker, or else buildah: IMAGE=name:tag
+	@if docker info >/dev/null 2>&1; then docker build --file docker/Dockerfile --tag $(IMAGE) .; \
+	elif command -v buildah >/dev/null; then \
+	  buildah build --file docker/Dockerfile --ignorefile docker/Dockerfile.dockerignore --tag $(IMAGE) .; \
+	else echo "asset-manager: needs a running Docker, or buildah on PATH (Debian: apt-get install buildah)." >&2; exit 3; fi
 image-proof: setup ## build it by buildah and prove what the Dockerfile promises (as root)
 	@$(BIN)/python docker/prove.py
 screenshots: setup ## the README's pictures, from the deployment that `make local` left running

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ STAND_IN = "localhost/debian-python:bookworm"
 USER = 10001
 ANSWERS_WITHIN = 90
 STOPPED_WITHIN = 30
+MARK = "PROOF_OF_CONTAINER"
 # An instance that needs no database; telemetry would ask the internet.
 DAGSTER_YAML = "storage: { sqlite: { base_dir: /opt/dagster/home/storage } }\ntelemetry: { enabled: false }"
 LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries {
@@ -124,7 +126,7 @@ def build(base: str) -> None:
         raise OperatorError(f"{''.join(log.read_text().splitlines(True)[-30:])}\nthe image did not build: {log}")
 
 
-def inside(container: str, command: list[str], **environment: str) -> list[str]:
+def inside(container: str, command: list[str], environment: Mapping[str, str]) -> list[str]:
     """A command in the container, as the image's user in its folder, on the machine's own network."""
     given = [f"--env={name}={value}" for name, value in environment.items()]
     return buildah("run", "--network", "host", *given, container, "--", *command)
@@ -139,10 +141,11 @@ def prove_serving(container: str) -> None:
     web = ["dagster-webserver", "-w", "workspace.yaml", "--port", str(port), "--host", "127.0.0.1"]
     # buildah leaves ENTRYPOINT out. The shell says its process id and becomes tini, which is process 1 on ECS only.
     command = ["sh", "-c", 'echo $$; exec "$@"', "sh", *entrypoint, *web]
-    before, begun = processes(), time.monotonic()
+    given = {"DAGSTER_YAML": DAGSTER_YAML, "TINI_SUBREAPER": "1", MARK: container}
+    begun = time.monotonic()
     with (STORE / "web.log").open("w") as log:
         task = subprocess.Popen(  # noqa: S603
-            inside(container, command, DAGSTER_YAML=DAGSTER_YAML, TINI_SUBREAPER="1"),
+            inside(container, command, given),
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
@@ -151,7 +154,7 @@ def prove_serving(container: str) -> None:
         init = int(task.stdout.readline() if task.stdout else "")
         info = answer(task, f"http://127.0.0.1:{port}/server_info")
         show("answers /server_info", f"Dagster {info['dagster_version']}, after {time.monotonic() - begun:.1f} s")
-        show("serves as that user", f"process {init}", kept=init in processes())
+        show("serves as that user", f"process {init}", kept=processes(container).get(init) == USER)
         entries = json.dumps(answer(task, f"http://127.0.0.1:{port}/graphql", LOCATIONS))
         show("loads the code location", entries, kept='"RepositoryLocation"' in entries)
         begun = time.monotonic()
@@ -159,23 +162,24 @@ def prove_serving(container: str) -> None:
         code = task.wait(STOPPED_WITHIN)
         show("stops on SIGTERM", f"exit code {code}, after {time.monotonic() - begun:.1f} s", kept=code in (0, 143))
         # On ECS the rest ends with process 1; here the code server, asked to, ends by itself a moment later.
-        while processes() - before and time.monotonic() - begun < STOPPED_WITHIN:
+        while processes(container) and time.monotonic() - begun < STOPPED_WITHIN:
             time.sleep(0.1)
         left = f"after {time.monotonic() - begun:.1f} s"
-        show("leaves no process behind", left, kept=not processes() - before)
+        show("leaves no process behind", left, kept=not processes(container))
     finally:
-        for process in processes() - before:
-            os.kill(process, signal.SIGKILL)
+        for process in processes(container):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         task.wait(STOPPED_WITHIN)
 
 
-def processes() -> set[int]:
-    """The machine's processes of the image's user; with this isolation a container's are among them."""
-    found = set()
+def processes(container: str) -> dict[int, int]:
+    """The container's processes and their users, known by a variable: to the machine they are its own."""
+    found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it ended meanwhile
-            if folder.stat().st_uid == USER:
-                found.add(int(folder.name))
+            if f"{MARK}={container}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+                found[int(folder.name)] = folder.stat().st_uid
     return found
 
 
@@ -217,7 +221,7 @@ def prove() -> None:
     try:
         for promise, shell in PROMISES.items():
             done = subprocess.run(  # noqa: S603
-                inside(container, ["sh", "-c", shell]), capture_output=True, text=True, check=False
+                inside(container, ["sh", "-c", shell], {}), capture_output=True, text=True, check=False
             )
             said = done.stdout if done.returncode == 0 else done.stdout + done.stderr
             show(promise, said.strip(), kept=done.returncode == 0)
@@ -229,6 +233,8 @@ def prove() -> None:
 if __name__ == "__main__":
     # Processes with a root of their own; what needs more (namespaces, a runtime) does not run everywhere.
     os.environ["BUILDAH_ISOLATION"] = "chroot"
+    # Ended by `kill`, it still ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         prove()
     except OperatorError as error:

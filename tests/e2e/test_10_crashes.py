@@ -1,6 +1,7 @@
 """Processes that are killed: the web task comes back, and a run that lost its worker is run again to success."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -41,6 +42,16 @@ def running(deployed: Deployed, family: str) -> list[str]:
     return [task["taskArn"].rpartition("/")[2] for task in tasks if task["lastStatus"] == "RUNNING"]
 
 
+def task_of(deployed: Deployed, run: str) -> str | None:
+    """The task that runs a run: a schedule may have launched others just now."""
+    found = running(deployed, "asset-manager-run")
+    if not found:
+        return None
+    tasks = deployed.ecs.describe_tasks(cluster="asset-manager", tasks=found, include=["TAGS"])["tasks"]
+    mine = [task for task in tasks if {"key": "dagster/run_id", "value": run} in task["tags"]]
+    return mine[0]["taskArn"].rpartition("/")[2] if mine else None
+
+
 def kill(deployed: Deployed, task: str) -> None:
     """The task's process and all below it, as the kernel does when memory runs out."""
     record = json.loads((deployed.tree.root / ".local" / "tasks" / f"{task}.json").read_text())
@@ -74,12 +85,13 @@ def test_a_run_whose_worker_was_killed_is_marked_failed_and_run_again_to_success
     launched: list[str] = []
     watcher = threading.Thread(target=lambda: ended.append(materialize(web(deployed), launched.append)))
     watcher.start()
-    (task,) = eventually(lambda: running(deployed, "asset-manager-run"), seconds=120)
+    run = eventually(lambda: re.match(r"run ([0-9a-f-]{36}):", "".join(launched)), seconds=120)[1]
+    task = eventually(lambda: task_of(deployed, run), seconds=120)
     kill(deployed, task)
     watcher.join(timeout=300)
 
     (first,) = ended
-    assert first.status == "FAILURE"
+    assert (first.id, first.status) == (run, "FAILURE")
     assert first.tags["ecs/task_arn"].endswith(task)
 
     def again() -> str | None:
