@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from asset_manager.metrics_tables import metric_values, metrics, schema
-from tests.assets.code_location import VALUES, Snow
+
+from .code_location import VALUES, Snow
 
 SNOWFLAKE = {
     "SNOWFLAKE_ACCOUNT": "local",

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Connection
 
 from asset_manager.metrics_tables import metric_values, metrics
-from tests.assets.code_location import DAYS, TODAY, VALUES, Snow, checks, run, why
-from tests.assets.conftest import free_port
+
+from .code_location import DAYS, TODAY, VALUES, Snow, checks, run, why
+from .conftest import free_port
 
 pytestmark = pytest.mark.usefixtures("snow")
 

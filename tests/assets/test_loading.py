@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from asset_manager.metrics_tables import metric_values
 from asset_manager.periods import by_period
-from tests.assets.code_location import DAYS, VALUES, Snow, checks, run
+
+from .code_location import DAYS, VALUES, Snow, checks, run
 
 pytestmark = pytest.mark.usefixtures("snow")
 
