@@ -2,6 +2,8 @@
 
 import pytest
 
+import asset_manager_constructs  # noqa: F401  chooses the wheel's Node, before .stack's cdktf starts one
+
 from .stack import Stack, synthesize
 
 

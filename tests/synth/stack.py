@@ -10,11 +10,6 @@ from typing import Any
 
 from cdktf import Testing
 
-# isort: off  (it chooses the wheel's Node, which has to be before cdktf starts one)
-import asset_manager_constructs  # noqa: F401
-
-# isort: on
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
