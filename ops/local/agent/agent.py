@@ -75,6 +75,7 @@ class Agent:
         self._asked.set()
         if self._thread.ident is not None:
             self._thread.join()
+        self._front.end()
         with self.lock:
             running = [task for task in self._tasks.values() if task.has_process()]
             for task in running:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from http import HTTPStatus
+from typing import Any
 
 from ops.local.agent.health import Check, Target
 from ops.local.agent.targets import Targets, check_of, group_of
@@ -34,24 +36,32 @@ class Front:
         self._turn = 0
         self._background: set[asyncio.Task[None]] = set()
         self._listening = threading.Event()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="front", daemon=True)
         self._problem: OSError | None = None
 
     def start(self) -> None:
         """Listen, or raise the OSError that says why not."""
-        threading.Thread(target=lambda: asyncio.run(self._run()), name="front", daemon=True).start()
+        self._thread.start()
         self._listening.wait()
         if self._problem:
             raise self._problem
 
+    def end(self) -> None:
+        """Drop what is open, and let the loop end by itself: cut off, it would report each connection as lost."""
+        self._over.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout=1)
+
     async def _run(self) -> None:
         try:
-            await asyncio.start_server(self._serve, HOST, self._port)
+            await asyncio.start_server(self._accept, HOST, self._port)
         except OSError as error:
             self._problem = error
             return
         finally:
             self._listening.set()
-        while True:
+        while not self._over.is_set():
             for target in self._targets.all():
                 self._check_if_due(target)
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
@@ -66,7 +76,13 @@ class Front:
         check = check_of(group)
         target.next_check = now + check.interval
         target.checking = True
-        running = asyncio.create_task(_check(target, check))
+        self._go(_check(target, check))
+
+    def _accept(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
+        self._go(self._serve(client, answers))
+
+    def _go(self, work: Coroutine[Any, Any, None]) -> None:
+        running = asyncio.create_task(work)
         self._background.add(running)  # the loop itself keeps no hold on it
         running.add_done_callback(self._background.discard)
 
