@@ -81,12 +81,12 @@ def mend() -> Iterator[ExitStack]:
         yield stack
 
 
-def assert_ok(checks: list[Check], seconds: float = 60) -> None:
+def assert_ok(checks: list[Check], seconds: float = 120) -> None:
     """All of them, or soon."""
     assert [result for result in look(checks, seconds, quiet) if result.status != "ok"] == []
 
 
-def broken(checks: list[Check], *names: str, saying: str = "", seconds: float = 30) -> dict[str, Result]:
+def broken(checks: list[Check], *names: str, saying: str = "", seconds: float = 90) -> dict[str, Result]:
     """The results that are not ok, once exactly those checks failed that are named, and one of them says this."""
     deadline = time.monotonic() + seconds
     while True:
@@ -157,7 +157,7 @@ def test_a_deployment_that_was_rolled_back_is_told_though_the_service_is_steady(
     failing = ["service asset-manager-daemon", "tasks of asset-manager-daemon"]
     broken(standing, *failing, "daemon heartbeats", saying="Essential container in task exited (exit code 1)")
     rolled_back = "it was rolled back: (service asset-manager-daemon) rolling back to deployment"
-    found = broken(standing, *failing, saying=rolled_back, seconds=60)[failing[0]]
+    found = broken(standing, *failing, saying=rolled_back)[failing[0]]
     assert current(deployment, DAEMON) == good
     assert found.next.startswith("The new tasks did not stay")
     mend.close()
@@ -222,7 +222,7 @@ def test_an_image_without_the_code_location_is_told(
     environment = [{"name": name, "value": value} for name, value in variables.items()]
     other = newer_revision(deployment, mend, "asset_manager-web-task", {"environment": environment})
     set_service(deployment, WEB, mend, {"taskDefinition": other}, {"taskDefinition": good})
-    found = broken(standing, *OVER_GRAPHQL[:-1], seconds=60)
+    found = broken(standing, *OVER_GRAPHQL[:-1])
     assert "No module named 'elsewhere'" in found["code location"].why
     missing = "assets not there: metric_semantic_values, snowflake_metric_cache; there are: none"
     assert found["assets"].why == missing
