@@ -23,7 +23,10 @@ def test_diff_of_what_is_deployed_is_empty(deployed: Deployed) -> None:
 
 
 def test_deploy_applies_both_stacks(deployed: Deployed) -> None:
-    deployed.tree.edit("environments/prod.yaml", r"^log_retention_days: 30$", "log_retention_days: 60")
-    cdktf(deployed, "deploy", "base", "services", "--auto-approve")
-    groups = deployed.logs.describe_log_groups()["logGroups"]
-    assert {group["retentionInDays"] for group in groups} == {60}
+    # There and back: the tests that follow find what they would have found without this one.
+    for before, after in ((30, 60), (60, 30)):
+        line = "log_retention_days: "
+        deployed.tree.edit("environments/prod.yaml", rf"^{line}{before}$", f"{line}{after}")
+        cdktf(deployed, "deploy", "base", "services", "--auto-approve")
+        groups = deployed.logs.describe_log_groups()["logGroups"]
+        assert {group["retentionInDays"] for group in groups} == {after}
