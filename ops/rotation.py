@@ -17,7 +17,8 @@ from ops.errors import Interrupted, OperatorError
 from ops.project import ROOT
 from ops.secrets import require_values, stored_versions
 from ops.terraform import Terraform
-from stacks.settings import SecretVersions, load
+from stacks.schema import SecretVersions
+from stacks.settings import load
 
 
 def rotate(name: str, environment: str) -> None:

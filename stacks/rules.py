@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import zoneinfo
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
@@ -82,6 +83,20 @@ def _one_of(values: tuple[int, ...]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _switch(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError("true or false")
+
+
+def _time_zone(value: object) -> str:
+    try:
+        zoneinfo.ZoneInfo(str(value))
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        raise ValueError("an IANA time zone such as UTC or Europe/Berlin") from None
+    return str(value)
+
+
 def _network(value: object) -> str:
     allowed = "an IPv4 network, such as 10.0.0.0/8"
     if not isinstance(value, str):
@@ -129,6 +144,20 @@ ClusterName = Annotated[
     str, _pattern(r"[A-Za-z0-9_-]{1,255}", "an ECS cluster's name: letters, digits, _ and -, 255 at most")
 ]
 Count = Annotated[int, _whole(0)]
+Positive = Annotated[int, _whole(1)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
+KmsKey = Annotated[
+    str,
+    _pattern(
+        r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[0-9a-f-]{36}", "a KMS key's ARN, arn:aws:kms:<region>:<account>:key/<id>"
+    ),
+]
+Email = Annotated[str, _pattern(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "an e-mail address")]
+Architecture = Annotated[str, _pattern(r"X86_64|ARM64", "X86_64 or ARM64")]
+ClockTime = Annotated[str, _pattern(r"([01]\d|2[0-3]):[0-5]\d", "HH:MM, 00:00 to 23:59, in quotes")]
+Timezone = Annotated[str, BeforeValidator(_time_zone)]
+_DAY = "(MON|TUE|WED|THU|FRI|SAT|SUN)"
+Days = Annotated[str, _pattern(rf"{_DAY}([-,]{_DAY})*", "days as EventBridge writes them: MON-FRI, or MON,WED,FRI")]
 Version = Annotated[int, _whole(1)]
 Cpu = Annotated[int, _one_of(tuple(FARGATE_SIZES))]
 RetentionDays = Annotated[int, _one_of(LOG_RETENTION_DAYS)]

@@ -27,9 +27,10 @@ database: {host: db.example.com}
 snowflake: {account: example}
 """
 KNOWN = (
-    "name, organization, account_id, region, state_bucket, artifacts_bucket, image_tag, log_retention_days, "
-    "allowed_cidrs, auth0_client_id, dns, code_location, database, snowflake, secret_versions, web, daemon, run, "
-    "existing"
+    "name, organization, account_id, region, state_bucket, artifacts_bucket, access_logs_bucket, kms_key_arn, "
+    "deletion_protection, alarm_email, cpu_architecture, image_tag, log_retention_days, allowed_cidrs, "
+    "auth0_client_id, auth0_domain, dns, code_location, database, snowflake, secret_versions, web, daemon, run, "
+    "office_hours, existing"
 )
 NAMED = "lower-case letters, digits and hyphens, a letter first and no hyphen last"
 QUOTES = "in quotes (without them YAML reads no text here)"
@@ -38,6 +39,10 @@ DOMAIN = "a domain name in lower case"
 KEYS = "keys and values"
 S3 = "3 to 63 lower-case letters, digits, dots and hyphens, as S3 accepts them"
 SIZES_256 = "with cpu 256 one of 512, 1024, 2048"
+KMS_KEY = "a KMS key's ARN, arn:aws:kms:<region>:<account>:key/<id>"
+CLOCK = "HH:MM, 00:00 to 23:59, in quotes"
+WEEKDAYS = "days as EventBridge writes them: MON-FRI, or MON,WED,FRI"
+ZONES = "an IANA time zone such as UTC or Europe/Berlin"
 CPUS = "one of 256, 512, 1024, 2048, 4096, 8192, 16384"
 DAYS = "one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653"
 
@@ -71,12 +76,25 @@ def test_what_a_minimal_file_leaves_out_has_its_documented_default(tmp_path: Pat
         "region": "us-west-1",
         "state_bucket": "org-state",
         "artifacts_bucket": "app-artifacts",
+        "access_logs_bucket": "app-access-logs",
+        "kms_key_arn": None,
+        "deletion_protection": True,
+        "alarm_email": None,
+        "cpu_architecture": "X86_64",
         "image_tag": "latest",
         "log_retention_days": 30,
         "allowed_cidrs": ("0.0.0.0/0",),
         "auth0_client_id": "example",
+        "auth0_domain": None,
+        "office_hours": None,
         "dns": {"zone": "example.com", "host": "dg.example.com"},
-        "database": {"host": "db.example.com", "port": 5432, "name": "postgres", "user": "postgres"},
+        "database": {
+            "host": "db.example.com",
+            "port": 5432,
+            "name": "postgres",
+            "user": "postgres",
+            "max_connections": 60,
+        },
         "code_location": "asset_manager.definitions",
         "snowflake": {
             "account": "example",
@@ -91,9 +109,9 @@ def test_what_a_minimal_file_leaves_out_has_its_documented_default(tmp_path: Pat
             "metrics_database_url": 1,
             "snowflake_password": 1,
         },
-        "web": {"cpu": 2048, "memory": 4096, "port": 3000, "desired_count": 1},
+        "web": {"cpu": 2048, "memory": 4096, "port": 3000, "desired_count": 1, "max_count": None},
         "daemon": {"cpu": 2048, "memory": 4096},
-        "run": {"cpu": 512, "memory": 1024},
+        "run": {"cpu": 512, "memory": 1024, "max_concurrent": 10, "spot": False},
         "existing": {
             "vpc_name": "org-vpc",
             "cluster": "app",
@@ -153,7 +171,19 @@ def test_prod_and_staging_share_no_account_bucket_domain_state_or_vpc() -> None:
         ("state_bucket: My_Bucket", "state_bucket", "'My_Bucket'", S3),
         ("state_bucket: 10.0.0.1", "state_bucket", "'10.0.0.1'", S3),
         ("artifacts_bucket: a..b", "artifacts_bucket", "'a..b'", S3),
-        ("name: xn--a", "artifacts_bucket", "'xn--a-artifacts' by default", S3),
+        ("name: xn--a\naccess_logs_bucket: logs", "artifacts_bucket", "'xn--a-artifacts' by default", S3),
+        ("kms_key_arn: alias/mine", "kms_key_arn", "'alias/mine'", KMS_KEY),
+        ("deletion_protection: 1", "deletion_protection", "1", "true or false"),
+        ("alarm_email: me", "alarm_email", "'me'", "an e-mail address"),
+        ("cpu_architecture: arm", "cpu_architecture", "'arm'", "X86_64 or ARM64"),
+        ("auth0_domain: https://a.b", "auth0_domain", "'https://a.b'", DOMAIN),
+        ("run: {spot: 1}", "run.spot", "1", "true or false"),
+        ("run: {max_concurrent: 0}", "run.max_concurrent", "0", "a whole number, 1 or more"),
+        ("web: {max_count: 0}", "web.max_count", "0", "a whole number, 1 or more"),
+        ('office_hours: {start: "7", stop: "20:00"}', "office_hours.start", "'7'", CLOCK),
+        ('office_hours: {start: "07:00", stop: "24:00"}', "office_hours.stop", "'24:00'", CLOCK),
+        ('office_hours: {start: "07:00", stop: "20:00", days: MO}', "office_hours.days", "'MO'", WEEKDAYS),
+        ('office_hours: {start: "07:00", stop: "20:00", timezone: X}', "office_hours.timezone", "'X'", ZONES),
         ("allowed_cidrs: [all]", "allowed_cidrs[0]", "'all'", "an IPv4 network, such as 10.0.0.0/8"),
         ('allowed_cidrs: ["::/0"]', "allowed_cidrs[0]", "'::/0'", "an IPv4 network, such as 10.0.0.0/8"),
         ("allowed_cidrs: [10.0.0.1/8]", "allowed_cidrs[0]", "'10.0.0.1/8'", "the network itself, 10.0.0.0/8"),
