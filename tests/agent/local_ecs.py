@@ -109,9 +109,11 @@ class LocalEcs:
         return until(lambda: self.task(arn), lambda task: task["lastStatus"] == status)
 
     def output(self, task_id: str) -> list[str]:
-        events = self.client("logs").get_log_events(
-            logGroupName=GROUP, logStreamName=f"ecs/main/{task_id}", startFromHead=True
-        )["events"]
+        logs, stream = self.client("logs"), f"ecs/main/{task_id}"
+        try:
+            events = logs.get_log_events(logGroupName=GROUP, logStreamName=stream, startFromHead=True)["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return []  # a task that is not started yet has no stream, here as in AWS
         return [event["message"] for event in events]
 
     def create_service(self, name: str, definition: str, count: int, percents: tuple[int, int], more: JSON) -> JSON:

@@ -153,7 +153,7 @@ def test_there_are_never_two_daemons(local: LocalEcs) -> None:
         local.steady("daemon", second)
         os.kill(marked("the-daemon")[0].pid, signal.SIGKILL)
         until(lambda: marked("the-daemon"), lambda found: len(found) == 1)
-    assert len(seen) > 30
+    assert len(seen) > 10  # each look goes through all processes, so on a busy machine there are fewer
     assert set(seen) <= {0, 1}
     local.delete_service("daemon")
 
