@@ -35,7 +35,7 @@ class Database(_Model):
     name: rules.Plain = Field(default="postgres", description="the database")
     user: rules.Plain = Field(default="postgres", description="who connects")
     max_connections: rules.Positive = Field(
-        default=60, description="how many connections the database or its pooler allows"
+        default=200, description="how many connections the database or its pooler allows"
     )
 
 
@@ -92,6 +92,23 @@ class Web(TaskSize):
     max_count: rules.Positive | None = Field(
         default=None, description="the most webservers when it scales by load; without it there are desired_count"
     )
+
+    @field_validator("max_count")
+    @classmethod
+    def _is_no_less_than_desired(cls, most: int | None, info: ValidationInfo) -> int | None:
+        if most is not None and most < info.data.get("desired_count", 0):
+            raise ValueError("no less than desired_count")
+        return most
+
+    @property
+    def most(self) -> int:
+        """The most webservers there are, but for a deployment's."""
+        return self.max_count or self.desired_count
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether the load changes how many there are."""
+        return self.most > self.desired_count
 
 
 class OfficeHours(_Model):

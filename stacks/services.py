@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
-import yaml
 from cdktf import TerraformStack
 from constructs import Construct
 
-from asset_manager_constructs.containers import Container
-from asset_manager_constructs.dagster_instance import DagsterInstance, DagsterInstanceProps
-from asset_manager_constructs.dagster_process import DAEMON_COMMAND, environment, web_command
 from asset_manager_constructs.dns import Dns, DnsProps
 from asset_manager_constructs.existing import ExistingPlatform, ExistingPlatformProps
 from asset_manager_constructs.fargate_service import FargateService, FargateServiceProps, Target
-from asset_manager_constructs.instance_config import InstanceFacts, fill_in
 from asset_manager_constructs.permissions import Permissions, PermissionsProps
 from asset_manager_constructs.policies import ExecutionAccess, TaskAccess
-from asset_manager_constructs.task_definition import TaskDefinition, TaskDefinitionProps
+from asset_manager_constructs.service_scaling import OpeningHours, ServiceScaling, ServiceScalingProps
 from asset_manager_constructs.web_routing import WebRouting, WebRoutingProps
 from stacks.backend import use_aws, use_remote_state
 from stacks.base import BaseOutputs
 from stacks.settings import Settings
-
-DAGSTER_YAML = Path(__file__).resolve().parent.parent / "dagster" / "dagster.yaml"
+from stacks.tasks import define_tasks
 
 
 class ServicesStack(TerraformStack):
@@ -41,96 +34,12 @@ class ServicesStack(TerraformStack):
             ExistingPlatformProps(
                 cluster=settings.existing.cluster,
                 repository=settings.existing.repository,
+                image_tag=settings.image_tag,
                 execution_role=settings.existing.execution_role,
                 task_role=settings.existing.task_role,
             ),
         )
-        container = partial(
-            Container,
-            image=f"{platform.repository_url}:{settings.image_tag}",
-            environment=environment(settings.environment, settings.region, settings.code_location),
-            region=settings.region,
-        )
-        definition = partial(
-            TaskDefinitionProps,
-            execution_role_arn=platform.execution_role_arn,
-            task_role_arn=platform.task_role_arn,
-        )
-
-        run = TaskDefinition(
-            self,
-            "run",
-            definition(
-                family=names.run_family,
-                cpu=settings.run.cpu,
-                container=container(
-                    name=names.run_container,
-                    memory=settings.run.memory,
-                    command=(),  # the launcher gives each run its own
-                    secrets=base.parameter_arns,
-                    log_group=base.run_log_group,
-                ),
-            ),
-        )
-        instance = DagsterInstance(
-            self,
-            "dagster-instance",
-            DagsterInstanceProps(
-                parameter_name=f"{names.parameter_prefix}/DAGSTER_YAML",
-                document=fill_in(
-                    yaml.safe_load(DAGSTER_YAML.read_text()),
-                    InstanceFacts(
-                        run_task_definition_arn=run.arn,
-                        run_container=names.run_container,
-                        cluster_arn=platform.cluster_arn,
-                        subnet_ids=base.private_subnet_ids,
-                        security_group_id=base.services_security_group_id,
-                        bucket=base.artifacts_bucket,
-                        region=settings.region,
-                    ),
-                ),
-            ),
-        )
-        # Web and daemon read all of it when they start, so a change of any of it is a new revision.
-        injected = {**base.parameter_arns, "DAGSTER_YAML": instance.parameter_arn}
-        rolls_with = {
-            "dagster-yaml-sha256": instance.digest,
-            "parameters-sha256": base.parameters_digest,
-            "secret-versions": ",".join(f"{name}={version}" for name, version in settings.secret_versions),
-        }
-        web = TaskDefinition(
-            self,
-            "web",
-            definition(
-                family=names.web_family,
-                cpu=settings.web.cpu,
-                container=container(
-                    name=names.web_container,
-                    memory=settings.web.memory,
-                    command=web_command(settings.web.port),
-                    secrets=injected,
-                    log_group=base.web_log_group,
-                    port=settings.web.port,
-                    docker_labels=rolls_with,
-                ),
-            ),
-        )
-        daemon = TaskDefinition(
-            self,
-            "daemon",
-            definition(
-                family=names.daemon_family,
-                cpu=settings.daemon.cpu,
-                container=container(
-                    name=names.daemon_container,
-                    memory=settings.daemon.memory,
-                    command=DAEMON_COMMAND,
-                    secrets=injected,
-                    log_group=base.daemon_log_group,
-                    docker_labels=rolls_with,
-                ),
-            ),
-        )
+        tasks = define_tasks(self, settings, base, platform)
 
         logs = f"arn:aws:logs:{settings.region}:{settings.account_id}:log-group"
         permissions = Permissions(
@@ -144,7 +53,7 @@ class ServicesStack(TerraformStack):
                     log_group_arns=[
                         f"{logs}:{group}" for group in (base.web_log_group, base.daemon_log_group, base.run_log_group)
                     ],
-                    parameter_arns=list(injected.values()),
+                    parameter_arns=tasks.injected_arns,
                 ),
                 task_role=settings.existing.task_role,
                 task=TaskAccess(
@@ -174,13 +83,15 @@ class ServicesStack(TerraformStack):
             subnet_ids=base.private_subnet_ids,
             security_group_id=base.services_security_group_id,
         )
-        FargateService(
+        hours = OpeningHours(**settings.office_hours.model_dump()) if settings.office_hours else None
+        web_service = FargateService(
             self,
             "web-service",
             service(
                 name=names.web_service,
-                task_definition_arn=web.arn,
+                task_definition_arn=tasks.web_arn,
                 desired_count=settings.web.desired_count,
+                scaled=settings.web.is_scaled or hours is not None,
                 minimum_healthy_percent=100,
                 maximum_percent=200,
                 target=Target(
@@ -193,20 +104,45 @@ class ServicesStack(TerraformStack):
                 depends_on=[routing.rule, *permissions.policies],
             ),
         )
-        FargateService(
+        daemon_service = FargateService(
             self,
             "daemon-service",
             service(
                 name=names.daemon_service,
-                task_definition_arn=daemon.arn,
+                task_definition_arn=tasks.daemon_arn,
                 # Two daemons run every schedule twice (dagster#33962): the old one stops before the new one starts.
                 desired_count=1,
+                scaled=hours is not None,
                 minimum_healthy_percent=0,
                 maximum_percent=100,
                 target=None,
                 depends_on=permissions.policies,
             ),
         )
+        if settings.web.is_scaled or hours:
+            ServiceScaling(
+                self,
+                "web-scaling",
+                ServiceScalingProps(
+                    cluster=settings.existing.cluster,
+                    service=web_service.service,
+                    min_count=settings.web.desired_count,
+                    max_count=settings.web.most,
+                    hours=hours,
+                ),
+            )
+        if hours:
+            ServiceScaling(
+                self,
+                "daemon-scaling",
+                ServiceScalingProps(
+                    cluster=settings.existing.cluster,
+                    service=daemon_service.service,
+                    min_count=1,
+                    max_count=1,  # by the clock only, and never two
+                    hours=hours,
+                ),
+            )
         Dns(
             self,
             "dns",

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from stacks import environment_file
+from stacks import connections, environment_file
 from stacks.environment_file import REPOSITORY, EnvironmentFile, KeyPath, Problem, SettingsError
 from stacks.names import DAGSTER_PORT, covers, derive, too_long
 from stacks.schema import Settings
@@ -94,6 +94,19 @@ def _model(annotation: Any) -> type[BaseModel]:
     return model
 
 
+def _too_many_connections(good: Callable[..., Any], file: EnvironmentFile) -> Iterator[Problem]:
+    web, runs = good("web") or {}, good("run") or {}
+    counts = web.get("max_count") or web.get("desired_count", 1), runs.get("max_concurrent", 10)
+    allowed = (good("database") or {}).get("max_connections", 200)
+    if all(type(number) is int for number in (*counts, allowed)) and connections.most(*counts) > allowed:
+        key = ("run", "max_concurrent")
+        what = (
+            f"what database.max_connections, {allowed}, has room for: {counts[0]} web servers (twice, while a "
+            f"deployment rolls), the daemon and {counts[1]} runs may hold {connections.most(*counts)}"
+        )
+        yield key, f"given {file.given(key, str(counts[1]))}; allowed: {what}"
+
+
 def _across(good: Callable[..., Any], file: EnvironmentFile) -> Iterator[Problem]:
     """What is wrong between keys that are right by themselves."""
     name, organization = good("name") or "", good("organization") or ""
@@ -111,6 +124,7 @@ def _across(good: Callable[..., Any], file: EnvironmentFile) -> Iterator[Problem
     ):
         if good(bucket) and good(bucket) == good(other):
             yield (bucket,), f"given {file.given((bucket,), good(bucket))}; allowed: not {other}, since {why}"
+    yield from _too_many_connections(good, file)
     port = good("database", "port")
     if port in (80, 443):
         key = ("database", "port")

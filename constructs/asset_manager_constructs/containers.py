@@ -6,6 +6,25 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+# The longest that Fargate grants between SIGTERM and SIGKILL: a run worker then has time to say how far it came.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#container_definition_timeout
+STOP_TIMEOUT_SECONDS = 120
+# What a container may write, when its root may not be written: each is a volume of the task, empty at its start.
+# The image declares both as VOLUME, by which Fargate gives them the image's owner and mode.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
+WRITABLE: Mapping[str, str] = {"home": "/opt/dagster/home", "tmp": "/tmp"}  # noqa: S108
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthCheck:
+    """A command in the container that says by its exit code whether it is well; times are in seconds."""
+
+    command: Sequence[str]
+    interval: int
+    timeout: int
+    retries: int
+    start_period: int
+
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
@@ -21,6 +40,7 @@ class Container:
     region: str
     port: int | None = None
     docker_labels: Mapping[str, str] | None = None
+    health_check: HealthCheck | None = None
 
 
 def container_definitions(container: Container) -> str:
@@ -29,6 +49,13 @@ def container_definitions(container: Container) -> str:
         "name": container.name,
         "image": container.image,
         "essential": True,
+        "readonlyRootFilesystem": True,
+        "mountPoints": [
+            {"sourceVolume": volume, "containerPath": path, "readOnly": False} for volume, path in WRITABLE.items()
+        ],
+        # The init process is the image's own tini, which ECS's would only push to second place.
+        "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
+        "stopTimeout": STOP_TIMEOUT_SECONDS,
         # The launcher overrides this one and the task's together, by the tag ecs/memory.
         "memory": container.memory,
         "environment": [{"name": key, "value": value} for key, value in sorted(container.environment.items())],
@@ -43,6 +70,15 @@ def container_definitions(container: Container) -> str:
             },
         },
     }
+    if container.health_check:
+        check = container.health_check
+        definition["healthCheck"] = {
+            "command": ["CMD", *check.command],
+            "interval": check.interval,
+            "timeout": check.timeout,
+            "retries": check.retries,
+            "startPeriod": check.start_period,
+        }
     if container.command:
         definition["command"] = list(container.command)
     if container.docker_labels:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from asset_manager_constructs.containers import HealthCheck
+
+GRPC_TIMEOUT_SECONDS = 300
 DAEMON_COMMAND = ("dagster-daemon", "run")
+# Whether each of the daemon's loops has written a heartbeat of late. It imports Dagster anew each time: 2 to 4 seconds
+# of a full core, so ECS's default time-out of 5 is too short and its interval of 30 too busy.
+DAEMON_HEALTH_CHECK = HealthCheck(
+    command=("dagster-daemon", "liveness-check"), interval=60, timeout=60, retries=3, start_period=180
+)
+# How old a heartbeat may be: Dagster's default trusts one for 1,800 seconds, a dead predecessor's too. Written every 30
+# seconds, but not while a loop waits for a sensor's tick, so anything shorter than a tick may take ends a sound daemon.
+HEARTBEAT_TOLERANCE_SECONDS = GRPC_TIMEOUT_SECONDS + 60
 
 
 def web_command(port: int) -> tuple[str, ...]:
@@ -10,10 +21,11 @@ def web_command(port: int) -> tuple[str, ...]:
     return ("dagster-webserver", "-w", "workspace.yaml", "--port", str(port), "--host", "0.0.0.0")  # noqa: S104
 
 
-def environment(name: str, region: str, code_location: str) -> dict[str, str]:
+def environment(name: str, region: str, code_location: str, web_pool_max_overflow: int) -> dict[str, str]:
     """What every Dagster process of environment `name` is given in the open; timeouts are in seconds.
 
     `code_location` is the Python module in the image that holds the definitions; the image's workspace.yaml reads it.
+    `web_pool_max_overflow` bounds the web server's connections to the database, and is --db-pool-max-overflow.
     """
     return {
         "PYTHONUNBUFFERED": "1",  # else a task that is killed takes its last lines with it
@@ -21,7 +33,13 @@ def environment(name: str, region: str, code_location: str) -> dict[str, str]:
         "AWS_REGION": region,
         "DAGSTER_CODE_LOCATION": code_location,
         "PGSSLMODE": "require",
-        "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",
-        "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "300",
+        "DAGSTER_GRPC_TIMEOUT_SECONDS": str(GRPC_TIMEOUT_SECONDS),
+        "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": str(GRPC_TIMEOUT_SECONDS),
         "DAGSTER_GRPC_MAX_WORKERS": "4",
+        "DAGSTER_WEBSERVER_DB_POOL_MAX_OVERFLOW": str(web_pool_max_overflow),
+        "DAGSTER_DAEMON_HEARTBEAT_TOLERANCE": str(HEARTBEAT_TOLERANCE_SECONDS),
+        # Throttled, AWS's client backs off and slows down by itself; the launcher passes no retries of its own.
+        # https://docs.aws.amazon.com/boto3/latest/guide/retries.html
+        "AWS_RETRY_MODE": "adaptive",
+        "AWS_MAX_ATTEMPTS": "10",
     }

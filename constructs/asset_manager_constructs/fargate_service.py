@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cdktf import ITerraformDependable
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.ecs_service import (
     EcsService,
+    EcsServiceDeploymentCircuitBreaker,
     EcsServiceLoadBalancer,
     EcsServiceNetworkConfiguration,
 )
@@ -26,12 +27,16 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class FargateServiceProps:
-    """Percentages are of `desired_count`, and bound the tasks there are during a deployment."""
+    """Percentages are of `desired_count`, and bound the tasks there are during a deployment.
+
+    `scaled` says that somebody else changes the count later on.
+    """
 
     name: str
     cluster_arn: str
     task_definition_arn: str
     desired_count: int
+    scaled: bool
     minimum_healthy_percent: int
     maximum_percent: int
     subnet_ids: Sequence[str]
@@ -56,6 +61,8 @@ class FargateService(Construct):
             desired_count=props.desired_count,
             deployment_minimum_healthy_percent=props.minimum_healthy_percent,
             deployment_maximum_percent=props.maximum_percent,
+            # Tasks that do not come up are given up after some attempts, and what ran before is what runs.
+            deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             # Rebalancing starts a second task before it stops the first: for the daemon, two daemons.
             availability_zone_rebalancing="DISABLED",
             enable_ecs_managed_tags=True,
@@ -74,5 +81,6 @@ class FargateService(Construct):
             ]
             if target
             else None,
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_count"]) if props.scaled else None,
             depends_on=list(props.depends_on),
         )

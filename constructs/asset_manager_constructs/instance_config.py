@@ -9,6 +9,9 @@ from typing import Any
 
 Document = dict[str, Any]
 
+ON_DEMAND: Document = {"launchType": "FARGATE"}
+ON_SPOT: Document = {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}
+
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceFacts:
@@ -21,19 +24,24 @@ class InstanceFacts:
     security_group_id: str
     bucket: str
     region: str
+    max_concurrent_runs: int
+    spot: bool
 
 
 def fill_in(document: Document, facts: InstanceFacts) -> Document:
     """A copy of the document with the facts in their places; `document` stays as it is."""
     filled = copy.deepcopy(document)
     filled["compute_logs"]["config"] |= {"bucket": facts.bucket, "region": facts.region}
+    filled["concurrency"]["runs"]["max_concurrent_runs"] = facts.max_concurrent_runs
+    if facts.spot:  # the same launcher, with a way back to on-demand
+        filled["run_launcher"] |= {"module": "asset_manager.spot", "class": "SpotRunLauncher"}
     filled["run_launcher"]["config"] |= {
         # The ARN with its revision: a family's name would be pinned just the same, only invisibly (dagster#17607).
         "task_definition": facts.run_task_definition_arn,
         "container_name": facts.run_container,
         "run_task_kwargs": {
             "cluster": facts.cluster_arn,
-            "launchType": "FARGATE",
+            **(ON_SPOT if facts.spot else ON_DEMAND),
             "networkConfiguration": {
                 "awsvpcConfiguration": {
                     "subnets": facts.subnet_ids,

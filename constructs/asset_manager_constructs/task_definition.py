@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cdktf_cdktf_provider_aws.ecs_task_definition import EcsTaskDefinition
+from cdktf_cdktf_provider_aws.ecs_task_definition import (
+    EcsTaskDefinition,
+    EcsTaskDefinitionRuntimePlatform,
+    EcsTaskDefinitionVolume,
+)
 from constructs import Construct
 
-from asset_manager_constructs.containers import Container, container_definitions
+from asset_manager_constructs.containers import WRITABLE, Container, container_definitions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +20,7 @@ class TaskDefinitionProps:
 
     family: str
     cpu: int
+    cpu_architecture: str
     container: Container
     execution_role_arn: str
     task_role_arn: str
@@ -36,6 +41,10 @@ class TaskDefinition(Construct):
             memory=str(props.container.memory),
             execution_role_arn=props.execution_role_arn,
             task_role_arn=props.task_role_arn,
+            runtime_platform=EcsTaskDefinitionRuntimePlatform(
+                cpu_architecture=props.cpu_architecture, operating_system_family="LINUX"
+            ),
+            volume=[EcsTaskDefinitionVolume(name=volume) for volume in WRITABLE],
             container_definitions=container_definitions(props.container),
             skip_destroy=True,
         ).arn

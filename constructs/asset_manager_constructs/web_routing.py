@@ -46,6 +46,8 @@ class WebRouting(Construct):
             port=props.port,
             target_type="ip",
             vpc_id=props.vpc_id,
+            # A request of Dagster's UI takes seconds; the default of 300 would only make every deployment longer.
+            deregistration_delay="30",
             health_check=LbTargetGroupHealthCheck(
                 # Not "/": that serves the web page even when GraphQL behind it is broken.
                 path="/server_info",

@@ -5,8 +5,11 @@ Only the emulator's process imports this. To see whether moto has learned one of
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
+from moto.applicationautoscaling.models import ApplicationAutoscalingBackend, FakeScalableTarget
+from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ecs.models import Service
@@ -26,6 +29,7 @@ DEPLOYMENT_DEFAULTS = {"maximumPercent": 200, "minimumHealthyPercent": 100}
 _moto_create_service = EC2ContainerServiceResponse.create_service
 _moto_update_service = EC2ContainerServiceResponse.update_service
 _moto_create_load_balancer = ELBv2Backend.create_load_balancer
+_moto_register_scalable_target = ApplicationAutoScalingResponse.register_scalable_target
 
 
 def install() -> None:
@@ -33,6 +37,10 @@ def install() -> None:
     _set(EC2ContainerServiceResponse, "create_service", create_service)
     _set(EC2ContainerServiceResponse, "update_service", update_service)
     _set(ELBv2Backend, "create_load_balancer", create_load_balancer)
+    _set(ApplicationAutoScalingResponse, "register_scalable_target", register_scalable_target)
+    _set(ApplicationAutoScalingResponse, "list_tags_for_resource", list_tags_for_resource)
+    _set(ApplicationAutoScalingResponse, "tag_resource", tag_resource)
+    _set(ApplicationAutoScalingResponse, "untag_resource", untag_resource)
 
 
 def create_service(request: EC2ContainerServiceResponse) -> ActionResult:
@@ -92,6 +100,50 @@ def create_load_balancer(backend: ELBv2Backend, *arguments: Any, **named: Any) -
     load_balancer = _moto_create_load_balancer(backend, *arguments, **named)
     load_balancer.scheme = load_balancer.scheme or "internet-facing"
     return load_balancer
+
+
+def register_scalable_target(request: ApplicationAutoScalingResponse) -> str:
+    """Application Auto Scaling RegisterScalableTarget: moto drops the tags.
+
+    https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+    """
+    answer = _moto_register_scalable_target(request)
+    tags = request._get_param("Tags")
+    if tags is not None:
+        _set(_scalable_target(request, json.loads(answer)["ScalableTargetARN"]), "tags", dict(tags))
+    return answer
+
+
+def list_tags_for_resource(request: ApplicationAutoScalingResponse) -> str:
+    """Application Auto Scaling ListTagsForResource: moto lacks it, and Terraform asks for minutes.
+
+    https://docs.aws.amazon.com/autoscaling/application/APIReference/API_ListTagsForResource.html
+    """
+    return json.dumps({"Tags": getattr(_scalable_target(request, request._get_param("ResourceARN")), "tags", {})})
+
+
+def tag_resource(request: ApplicationAutoScalingResponse) -> str:
+    """Application Auto Scaling TagResource, which moto lacks."""
+    target = _scalable_target(request, request._get_param("ResourceARN"))
+    _set(target, "tags", getattr(target, "tags", {}) | request._get_param("Tags"))
+    return json.dumps({})
+
+
+def untag_resource(request: ApplicationAutoScalingResponse) -> str:
+    """Application Auto Scaling UntagResource, which moto lacks."""
+    target = _scalable_target(request, request._get_param("ResourceARN"))
+    gone = request._get_param("TagKeys")
+    _set(target, "tags", {key: value for key, value in getattr(target, "tags", {}).items() if key not in gone})
+    return json.dumps({})
+
+
+def _scalable_target(request: ApplicationAutoScalingResponse, arn: str) -> FakeScalableTarget:
+    backend: ApplicationAutoscalingBackend = request.applicationautoscaling_backend
+    for targets in backend.targets.values():
+        for target in targets.values():
+            if target.arn == arn:
+                return target
+    raise ValueError(f"there is no scalable target {arn}")
 
 
 def _service(result: ActionResult) -> Service:

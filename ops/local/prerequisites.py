@@ -9,6 +9,7 @@ Each is looked up first, so a second run, or a run after an interrupted one, mak
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -41,6 +42,16 @@ VPC_CIDR = "10.0.0.0/16"
 # One of each kind in each of two zones: what a load balancer asks for.
 SUBNETS = {"public": ("10.0.0.0/24", "10.0.1.0/24"), "private": ("10.0.10.0/24", "10.0.11.0/24")}
 SECONDS_TO_ISSUE = 10
+EMPTY_IMAGE = {
+    "schemaVersion": 2,
+    "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+    "config": {
+        "mediaType": "application/vnd.docker.container.image.v1+json",
+        "size": 2,
+        "digest": f"sha256:{hashlib.sha256(b'{}').hexdigest()}",
+    },
+    "layers": [],
+}
 
 # No proxies: an inherited HTTP_PROXY would carry these calls off the machine.
 LOOPBACK = Config(proxies={}, retries={"total_max_attempts": 2})
@@ -54,7 +65,8 @@ def create(settings: Settings, endpoint: str, report: Report) -> None:
     existing = settings.existing
     _network(aws.client("ec2", endpoint_url=endpoint, config=LOOPBACK), existing.vpc_name, report)
     _cluster(aws.client("ecs", endpoint_url=endpoint, config=LOOPBACK), existing.cluster, report)
-    _repository(aws.client("ecr", endpoint_url=endpoint, config=LOOPBACK), existing.repository, report)
+    ecr = aws.client("ecr", endpoint_url=endpoint, config=LOOPBACK)
+    _repository(ecr, existing.repository, settings.image_tag, report)
     iam = aws.client("iam", endpoint_url=endpoint, config=LOOPBACK)
     for role in (existing.execution_role, existing.task_role):
         _role(iam, role, report)
@@ -140,15 +152,20 @@ def _associate(ec2: EC2Client, table_id: str, subnet_id: str) -> None:
 
 def _cluster(ecs: ECSClient, name: str, report: Report) -> None:
     found = [c for c in ecs.describe_clusters(clusters=[name])["clusters"] if c["status"] == "ACTIVE"]
-    cluster = found[0] if found else ecs.create_cluster(clusterName=name)["cluster"]
+    # Both, so that runs can be on Spot and go back to on demand.
+    providers = ["FARGATE", "FARGATE_SPOT"]
+    cluster = found[0] if found else ecs.create_cluster(clusterName=name, capacityProviders=providers)["cluster"]
     report(f"ECS cluster {name} {cluster['clusterArn']}")
 
 
-def _repository(ecr: ECRClient, name: str, report: Report) -> None:
+def _repository(ecr: ECRClient, name: str, tag: str, report: Report) -> None:
     try:
         repository = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
     except ecr.exceptions.RepositoryNotFoundException:
         repository = ecr.create_repository(repositoryName=name)["repository"]
+    if not ecr.list_images(repositoryName=name, filter={"tagStatus": "TAGGED"})["imageIds"]:
+        # A name and a digest; what the tasks run is the working copy.
+        ecr.put_image(repositoryName=name, imageManifest=json.dumps(EMPTY_IMAGE), imageTag=tag)
     report(f"ECR repository {name} {repository['repositoryUri']}")
 
 

@@ -86,6 +86,8 @@ def test_what_a_launch_sends_is_shorter_than_ecs_allows(tmp_path: Path) -> None:
         security_group_id="sg-0123456789abcdef0",
         bucket="b" * 63,
         region="ap-southeast-2",
+        max_concurrent_runs=100,
+        spot=True,
     )
     document = fill_in(yaml.safe_load(DAGSTER_YAML.read_text()), facts)
     (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(document))

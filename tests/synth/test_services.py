@@ -99,9 +99,10 @@ def test_a_task_states_its_containers_memory_and_has_no_entry_point(services: St
 
 
 @pytest.mark.parametrize("task", FAMILIES)
-def test_the_image_is_the_repositorys(services: Stack, task: str) -> None:
+def test_the_image_is_the_repositorys_pinned_by_one_digest(services: Stack, task: str) -> None:
     repository = services.data_address("aws_ecr_repository", name="asset-manager")
-    assert container(services, task)["image"] == f"${{{repository}.repository_url}}:latest"
+    image = services.data_address("aws_ecr_image", image_tag="latest")
+    assert container(services, task)["image"] == f"${{{repository}.repository_url}}@${{{image}.image_digest}}"
 
 
 def test_each_process_is_started_as_the_guide_starts_it(services: Stack) -> None:
@@ -129,6 +130,10 @@ def test_every_task_has_the_same_variables(services: Stack, task: str) -> None:
         "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",
         "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "300",
         "DAGSTER_GRPC_MAX_WORKERS": "4",
+        "DAGSTER_WEBSERVER_DB_POOL_MAX_OVERFLOW": "3",
+        "DAGSTER_DAEMON_HEARTBEAT_TOLERANCE": "360",
+        "AWS_RETRY_MODE": "adaptive",
+        "AWS_MAX_ATTEMPTS": "10",
     }
 
 
@@ -223,7 +228,8 @@ def test_there_is_never_a_second_daemon(services: Stack) -> None:
     daemon = services.resource("aws_ecs_service", name="asset-manager-daemon")
     assert (daemon["deployment_minimum_healthy_percent"], daemon["deployment_maximum_percent"]) == (0, 100)
     assert daemon["availability_zone_rebalancing"] == "DISABLED"
-    assert services.resources("aws_appautoscaling_target") == {}
+    scaled = [target["resource_id"] for target in services.resources("aws_appautoscaling_target").values()]
+    assert [one for one in scaled if "daemon" in one] == []
 
 
 def test_a_grace_period_stands_only_where_ecs_allows_one(services: Stack) -> None:

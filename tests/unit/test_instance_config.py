@@ -1,6 +1,7 @@
 """dagster.yaml, and what is filled into it."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ FACTS = InstanceFacts(
     security_group_id="sg-services",
     bucket="asset-manager-artifacts",
     region="us-west-1",
+    max_concurrent_runs=7,
+    spot=False,
 )
 FILLED = fill_in(DOCUMENT, FACTS)
 
@@ -39,6 +42,19 @@ def test_runs_start_in_the_cluster_in_private_subnets_without_a_public_ip() -> N
             }
         },
     }
+
+
+def test_on_spot_the_launcher_knows_a_way_back_and_no_launch_type_stands_beside_the_strategy() -> None:
+    launcher = fill_in(DOCUMENT, replace(FACTS, spot=True))["run_launcher"]
+    assert (launcher["module"], launcher["class"]) == ("asset_manager.spot", "SpotRunLauncher")
+    assert (FILLED["run_launcher"]["module"], FILLED["run_launcher"]["class"]) == ("dagster_aws.ecs", "EcsRunLauncher")
+    kwargs = launcher["config"]["run_task_kwargs"]
+    assert kwargs["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    assert "launchType" not in kwargs
+
+
+def test_as_many_runs_at_a_time_as_the_settings_allow() -> None:
+    assert FILLED["concurrency"]["runs"]["max_concurrent_runs"] == 7
 
 
 def test_compute_logs_go_to_the_artifacts_bucket() -> None:

@@ -39,6 +39,10 @@ DOMAIN = "a domain name in lower case"
 KEYS = "keys and values"
 S3 = "3 to 63 lower-case letters, digits, dots and hyphens, as S3 accepts them"
 SIZES_256 = "with cpu 256 one of 512, 1024, 2048"
+CONNECTIONS = (
+    "what database.max_connections, 200, has room for: 1 web servers (twice, while a deployment rolls), the daemon and "
+    "40 runs may hold 204"
+)
 KMS_KEY = "a KMS key's ARN, arn:aws:kms:<region>:<account>:key/<id>"
 CLOCK = "HH:MM, 00:00 to 23:59, in quotes"
 WEEKDAYS = "days as EventBridge writes them: MON-FRI, or MON,WED,FRI"
@@ -93,7 +97,7 @@ def test_what_a_minimal_file_leaves_out_has_its_documented_default(tmp_path: Pat
             "port": 5432,
             "name": "postgres",
             "user": "postgres",
-            "max_connections": 60,
+            "max_connections": 200,
         },
         "code_location": "asset_manager.definitions",
         "snowflake": {
@@ -180,6 +184,8 @@ def test_prod_and_staging_share_no_account_bucket_domain_state_or_vpc() -> None:
         ("run: {spot: 1}", "run.spot", "1", "true or false"),
         ("run: {max_concurrent: 0}", "run.max_concurrent", "0", "a whole number, 1 or more"),
         ("web: {max_count: 0}", "web.max_count", "0", "a whole number, 1 or more"),
+        ("web: {desired_count: 2, max_count: 1}", "web.max_count", "1", "no less than desired_count"),
+        ("run: {max_concurrent: 40}", "run.max_concurrent", "40", CONNECTIONS),
         ('office_hours: {start: "7", stop: "20:00"}', "office_hours.start", "'7'", CLOCK),
         ('office_hours: {start: "07:00", stop: "24:00"}', "office_hours.stop", "'24:00'", CLOCK),
         ('office_hours: {start: "07:00", stop: "20:00", days: MO}', "office_hours.days", "'MO'", WEEKDAYS),

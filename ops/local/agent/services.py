@@ -14,11 +14,9 @@ from moto.moto_api._internal import mock_random
 from ops.local.agent.fields import assign
 from ops.local.agent.rollout import Bounds, Member, backoff_seconds, failure_threshold, is_steady, plan
 from ops.local.agent.tasks import EXITED, FAILED_TO_START, LocalTask
+from ops.local.agent.verdict import complaint, is_healthy
 
 SCHEDULER = "ServiceSchedulerInitiated"
-# A task without a load balancer counts as healthy once it has stayed up so long: RUNNING alone is true of one that is
-# about to crash, and no circuit breaker would ever open.
-SECONDS_TO_SETTLE = 2.0
 SECONDS_TO_LAST = 30.0
 EVENTS_KEPT = 100  # as DescribeServices
 
@@ -118,15 +116,6 @@ class Scheduler:
             service.status, service.deployments = "INACTIVE", []
 
 
-def is_healthy(task: LocalTask) -> bool:
-    """Whether a task counts towards minimumHealthyPercent."""
-    if task.status != "RUNNING" or task.is_stopping:
-        return False
-    if task.targets:
-        return all(target.state == "healthy" for target in task.targets)
-    return task.seconds_running() >= SECONDS_TO_SETTLE
-
-
 def new_deployment(service: Service) -> Deployment:
     """Return a deployment of the service as it is now wanted."""
     id_ = f"ecs-svc/{mock_random.randint(10**18, 10**19 - 1)}"
@@ -167,7 +156,7 @@ def _configuration(service: Service) -> dict[str, Any]:
 
 def _account(memory: _Memory, deployment: Deployment, task: LocalTask) -> None:
     """Take in how a task ended: one that ended by itself is a failure, and delays the next if it did not last."""
-    unhealthy = any(target.state == "unhealthy" for target in task.targets)
+    unhealthy = task.health == "UNHEALTHY" or any(target.state == "unhealthy" for target in task.targets)
     if getattr(task.task, "stop_code", None) not in {EXITED, FAILED_TO_START} and not unhealthy:
         return
     memory.failures = 0 if task.seconds_running() >= SECONDS_TO_LAST else memory.failures + 1
@@ -179,12 +168,12 @@ def _account(memory: _Memory, deployment: Deployment, task: LocalTask) -> None:
 def _stop_the_unhealthy(service: Service, memory: _Memory, deployment: Deployment, live: Sequence[LocalTask]) -> None:
     grace = getattr(service, "health_check_grace_period_seconds", None) or 0
     for task in live:
-        failed = [target for target in task.targets if target.state == "unhealthy"]
-        if failed and not task.is_stopping and task.seconds_running() >= grace:
-            group, why = failed[0].group_arn, failed[0].why
+        said = complaint(task, grace)
+        if said is not None:
+            event, reason = said
             task.accounted = True
-            _event(service, f"(port {failed[0].port}) is unhealthy in (target-group {group}) due to (reason {why}).")
-            task.stop(SCHEDULER, f"Task failed ELB health checks in (target-group {group})")
+            _event(service, event)
+            task.stop(SCHEDULER, reason)
             _account(memory, deployment, task)
 
 

@@ -23,6 +23,7 @@ from moto.ssm.models import ssm_backends
 
 from ops.local.agent import definition as definitions
 from ops.local.agent import description
+from ops.local.agent.container_health import Probe, health_check_of
 from ops.local.agent.definition import StartRefusedError
 from ops.local.agent.fields import assign
 from ops.local.agent.health import Target
@@ -61,6 +62,7 @@ class LocalTask:
         self._host = host
         self._process: ContainerProcess | None = None
         self._log: LogStream | None = None
+        self._probe: Probe | None = None
         self._kill_at = 0.0
         self._container_definition = definition.container_definitions[0]
         ports = definitions.container_ports(self._container_definition)
@@ -91,6 +93,13 @@ class LocalTask:
     def is_stopping(self) -> bool:
         """Whether it is on its way to STOPPED, or there."""
         return self.task.desired_status == "STOPPED"
+
+    @property
+    def health(self) -> str | None:
+        """HealthStatus by the container's own check; None where it has none."""
+        if health_check_of(self._container_definition) is None:
+            return None
+        return self._probe.status if self._probe else "UNKNOWN"
 
     @property
     def pid(self) -> int | None:
@@ -124,6 +133,10 @@ class LocalTask:
                 self._finish()
             elif self.is_stopping:
                 self._go_on_stopping(self._process)
+            elif self._probe:
+                self._probe.look()
+                for described in (self.task, self.container):
+                    assign(described, {"health_status": self._probe.status})
 
     def forget(self) -> None:
         """Give up what is kept of a stopped task in memory; its log file stays."""
@@ -141,6 +154,8 @@ class LocalTask:
 
     def clean_up(self) -> None:
         """End what its command left running."""
+        if self._probe:
+            self._probe.end()
         if self._process:
             self._process.clean_up()
 
@@ -175,15 +190,18 @@ class LocalTask:
         target = definitions.log_target(definition, self.id)
         if target:
             self._log = LogStream(logs_backends[self.task._account_id][self.task.region_name], target, log)
+        environ = environment(
+            definitions.variables(definition, override, secrets),
+            scratch,
+            self._host.endpoint,
+            self.task.region_name,
+            f"{self._host.endpoint}/asset-manager-api/v4/{self.id}",
+        )
+        check = health_check_of(definition)
+        self._probe = Probe(check, environ, self._host.code) if check else None
         return ContainerProcess(
             self._placement.localized(command),
-            environment(
-                definitions.variables(definition, override, secrets),
-                scratch,
-                self._host.endpoint,
-                self.task.region_name,
-                f"{self._host.endpoint}/asset-manager-api/v4/{self.id}",
-            ),
+            environ,
             self._host.code,
             log,
             self._host.directory / f"{self.id}.json",
