@@ -122,9 +122,13 @@ def cdktf(context: typer.Context, environment: Environment = "prod") -> None:
     """Run the cdktf CLI with the Terraform, provider and Node that the project found: cdktf deploy base services."""
     from ops import cdktf_cli, deployment  # noqa: PLC0415
 
-    if {"deploy", "apply"} & set(context.args):
+    deploys = bool({"deploy", "apply"} & set(context.args)) and "--help" not in context.args
+    if deploys:
         deployment.check(environment)
-    raise typer.Exit(cdktf_cli.run(environment, context.args))
+    code = cdktf_cli.run(environment, context.args)
+    if deploys and code == 0:
+        deployment.wait_for(environment)  # an apply is green though ECS rolls back
+    raise typer.Exit(code)
 
 
 def main() -> None:

@@ -73,10 +73,15 @@ def plan(environment: str) -> bool:
     return any(changes)
 
 
-def wait_until_steady(settings: Settings) -> None:
+def wait_until_steady(settings: Settings, services: Terraform) -> None:
     """Until ECS runs what was applied; raises where it does not."""
     print("==> waiting for ECS to run it", flush=True)
-    names = settings.names
     ecs = boto3.client("ecs", region_name=settings.region)
-    services = [names.web_service, names.daemon_service]
-    steady.wait(ecs, settings.existing.cluster, services, SECONDS_TO_BE_STEADY, lambda line: print(f"    {line}"))
+    wanted = steady.applied(services.state())
+    steady.wait(ecs, settings.existing.cluster, wanted, SECONDS_TO_BE_STEADY, lambda line: print(f"    {line}"))
+
+
+def wait_for(environment: str) -> None:
+    """The same, for what somebody else has just applied."""
+    _, services = prepare(environment)
+    wait_until_steady(load(environment), services)

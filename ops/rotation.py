@@ -52,7 +52,7 @@ def rotate(name: str, environment: str) -> None:
         raise
     print("==> rolling the services onto it", flush=True)
     services.apply()
-    deployment.wait_until_steady(settings)
+    deployment.wait_until_steady(settings, services)
     print(f"{name} is rotated. Commit environments/{environment}.yaml: it says version {version} now.")
 
 

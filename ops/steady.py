@@ -6,8 +6,8 @@ https://github.com/hashicorp/terraform-provider-aws/issues/20858
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ops.errors import NotSteadyError
 
@@ -18,19 +18,30 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_LOOKS = 2
 
 
+def applied(state: Mapping[str, Any]) -> dict[str, str]:
+    """The task definition that Terraform gave each service, by the service's name, from the state after an apply."""
+    services = (one for one in state.get("resources", []) if one["type"] == "aws_ecs_service")
+    attributes = [instance["attributes"] for service in services for instance in service["instances"]]
+    return {each["name"]: each["task_definition"] for each in attributes}
+
+
 def wait(
-    ecs: ECSClient, cluster: str, services: Sequence[str], timeout_seconds: float, report: Callable[[str], None]
+    ecs: ECSClient, cluster: str, services: Mapping[str, str], timeout_seconds: float, report: Callable[[str], None]
 ) -> None:
-    """Return once each service has its desired count of tasks of its newest revision, and of no other."""
+    """Return once each service has its desired count of tasks of the revision that was applied, and of no other."""
     deadline = time.monotonic() + timeout_seconds
     told: dict[str, str] = {}
     while True:
-        found = ecs.describe_services(cluster=cluster, services=list(services))["services"]
+        # A deployment without services has nothing to wait for, and ECS refuses to be asked of none.
+        found = ecs.describe_services(cluster=cluster, services=list(services))["services"] if services else []
         for service in found:
             state = describe(service)
             if told.get(service["serviceName"]) != state:
                 told[service["serviceName"]] = state
                 report(f"{service['serviceName']}: {state}")
+            if service["taskDefinition"] != services[service["serviceName"]]:
+                wanted = services[service["serviceName"]].rpartition("/")[2]
+                raise NotSteadyError(_message(service, f"{wanted} was rolled back"))
             if service["deployments"][0].get("rolloutState") == "FAILED":
                 raise NotSteadyError(_message(service, "its deployment failed"))
         moving = [service for service in found if not is_steady(service)]

@@ -131,7 +131,7 @@ def _deploy(local: Local) -> None:
             require_values(terraform, local.settings)
         _apply(terraform)
     say("waiting for ECS to run it")
-    services = [local.settings.names.web_service, local.settings.names.daemon_service]
+    services = steady.applied(local.terraform("services").state())
     ecs = prerequisites.local_session(local.settings.region).client(
         "ecs", endpoint_url=local.endpoint, config=prerequisites.LOOPBACK
     )

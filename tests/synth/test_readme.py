@@ -25,9 +25,7 @@ def test_every_resource_has_its_guide_step_and_every_step_its_resource(base: Sta
         synthesized |= set(stack.document["resource"]) | set(stack.document["data"])
     named = set().union(*(types for _, types in guide_table()))
     # Scheduled actions are staging's alone.
-    assert named - {"aws_appautoscaling_scheduled_action"} == synthesized - {
-        "terraform_remote_state"
-    }
+    assert named - {"aws_appautoscaling_scheduled_action"} == synthesized - {"terraform_remote_state"}
 
 
 def test_a_guide_step_is_in_the_file_that_the_table_names() -> None:

@@ -1,0 +1,82 @@
+"""The run launcher on Fargate Spot: first there, then on demand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from dagster import DagsterRun
+from dagster_aws.ecs.utils import RetryableEcsException
+
+from asset_manager.spot import ON_DEMAND, SpotRunLauncher
+
+SPOT = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+TASK = {"taskArn": "arn:aws:ecs:us-west-1:1:task/asset-manager/1"}
+
+
+class Ecs:
+    """RunTask, which gives one answer after the other, and keeps what it was asked."""
+
+    class exceptions:
+        """Of a client."""
+
+        class InvalidParameterException(Exception):
+            """What ECS refuses."""
+
+    def __init__(self, *answers: dict[str, Any]) -> None:
+        self.answers = list(answers)
+        self.asked: list[dict[str, Any]] = []
+
+    def run_task(self, **asked: Any) -> dict[str, Any]:
+        self.asked.append(asked)
+        return self.answers.pop(0)
+
+
+def launcher(ecs: Ecs) -> SpotRunLauncher:
+    made = SpotRunLauncher.__new__(SpotRunLauncher)
+    made.__dict__["ecs"] = ecs
+    return made
+
+
+def full(reason: str) -> dict[str, Any]:
+    return {"tasks": [], "failures": [{"reason": reason}]}
+
+
+def chosen(tags: dict[str, str]) -> object:
+    run = DagsterRun(job_name="daily", run_id="00000000-0000-0000-0000-000000000000", tags=tags)
+    return launcher(Ecs())._get_run_task_kwargs_from_run(run).get("capacityProviderStrategy")
+
+
+def test_a_first_run_is_where_the_instance_says() -> None:
+    assert chosen({}) is None
+
+
+def test_a_retry_is_on_demand() -> None:
+    """Only a crashed worker is retried, and the crash may have been Spot's."""
+    assert chosen({"dagster/retry_number": "1"}) == ON_DEMAND
+
+
+def test_a_job_that_chooses_by_tag_has_its_way_in_a_retry_too() -> None:
+    tag = '{"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}'
+    assert chosen({"ecs/run_task_kwargs": tag}) == SPOT
+    assert chosen({"ecs/run_task_kwargs": tag, "dagster/retry_number": "1"}) == SPOT
+
+
+def test_what_spot_has_no_room_for_starts_on_demand() -> None:
+    ecs = Ecs(full("Capacity is unavailable at this time. Please try again later"), {"tasks": [TASK], "failures": []})
+    assert launcher(ecs)._run_task(cluster="c", capacityProviderStrategy=SPOT) == TASK
+    assert [asked["capacityProviderStrategy"] for asked in ecs.asked] == [SPOT, ON_DEMAND]
+    assert len({asked["clientToken"] for asked in ecs.asked}) == 2, "the same token would be the same task"
+
+
+def test_what_on_demand_has_no_room_for_is_left_to_the_launchers_own_tries() -> None:
+    ecs = Ecs(full("Capacity is unavailable at this time. Please try again later"))
+    with pytest.raises(RetryableEcsException):
+        launcher(ecs)._run_task(cluster="c", capacityProviderStrategy=ON_DEMAND)
+
+
+def test_another_refusal_is_not_taken_for_it() -> None:
+    ecs = Ecs(full("AGENT"))
+    with pytest.raises(RetryableEcsException):
+        launcher(ecs)._run_task(cluster="c", capacityProviderStrategy=SPOT)
+    assert len(ecs.asked) == 1
