@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -156,6 +157,30 @@ def test_there_are_never_two_daemons(local: LocalEcs) -> None:
     assert len(seen) > 10  # each look goes through all processes, so on a busy machine there are fewer
     assert set(seen) <= {0, 1}
     local.delete_service("daemon")
+
+
+def test_a_service_waits_for_its_tasks_own_health_check_and_replaces_one_that_fails_it(
+    local: LocalEcs, tmp_path: Path
+) -> None:
+    well = tmp_path / "well"
+    check = {
+        "healthCheck": {"command": ["CMD-SHELL", f"test -e {well}"], "interval": 5, "retries": 1, "startPeriod": 60}
+    }
+    definition = local.define("checked", forever("checked"), check)
+    local.create_service("checked", definition, 1, (0, 100), {})
+    until(lambda: [task["lastStatus"] for task in local.service_tasks("checked")], lambda seen: seen == ["RUNNING"])
+    time.sleep(3)  # longer than a task without a check needs to settle
+    (task,) = local.service_tasks("checked")
+    assert task["healthStatus"] == task["containers"][0]["healthStatus"] == "UNKNOWN"
+    assert local.service("checked")["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+    well.touch()
+    local.steady("checked", definition)
+    assert local.task(task["taskArn"])["healthStatus"] == "HEALTHY"
+    well.unlink()
+    stopped = local.reaches(task["taskArn"], "STOPPED")
+    assert stopped["stoppedReason"] == "Task failed container health checks"
+    assert any("failed container health checks" in message for message in messages(local, "checked"))
+    local.delete_service("checked")
 
 
 def test_a_web_service_is_rolled_without_a_failed_request(local: LocalEcs, group: str) -> None:

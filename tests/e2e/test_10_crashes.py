@@ -1,17 +1,21 @@
-"""A process that is killed: its task comes back."""
+"""Processes that are killed: the web task comes back, and a run that lost its worker is run again to success."""
 
 import json
+import re
+import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 import psutil
 
+from ops.validation.run import Ran, materialize
 from ops.validation.web import NoAnswerError, Web
 
 from .deployed import Deployed
 
 Found = TypeVar("Found")
+RUNS = "query($filter: RunsFilter!) { runsOrError(filter: $filter) { ... on Runs { results { runId status } } } }"
 
 
 def eventually(what: Callable[[], Found | None], seconds: float) -> Found:
@@ -36,6 +40,16 @@ def running(deployed: Deployed, family: str) -> list[str]:
         return []
     tasks = deployed.ecs.describe_tasks(cluster="asset-manager", tasks=arns)["tasks"]
     return [task["taskArn"].rpartition("/")[2] for task in tasks if task["lastStatus"] == "RUNNING"]
+
+
+def task_of(deployed: Deployed, run: str) -> str | None:
+    """The task that runs a run: a schedule may have launched others just now."""
+    found = running(deployed, "asset-manager-run")
+    if not found:
+        return None
+    tasks = deployed.ecs.describe_tasks(cluster="asset-manager", tasks=found, include=["TAGS"])["tasks"]
+    mine = [task for task in tasks if {"key": "dagster/run_id", "value": run} in task["tags"]]
+    return mine[0]["taskArn"].rpartition("/")[2] if mine else None
 
 
 def kill(deployed: Deployed, task: str) -> None:
@@ -64,3 +78,42 @@ def test_a_killed_web_task_is_replaced_and_answers_again(deployed: Deployed) -> 
     stopped = deployed.ecs.describe_tasks(cluster="asset-manager", tasks=[before])["tasks"][0]
     assert stopped["containers"][0]["exitCode"] == 137
     assert stopped["stopCode"] == "EssentialContainerExited"
+
+
+def capacity(deployed: Deployed, task: str) -> str | None:
+    """Where a task runs or ran."""
+    return deployed.ecs.describe_tasks(cluster="asset-manager", tasks=[task])["tasks"][0].get("capacityProviderName")
+
+
+def tags_of(deployed: Deployed, run: str) -> dict[str, str]:
+    """A run's tags."""
+    asked = "query($id: ID!) { runOrError(runId: $id) { ... on Run { tags { key value } } } }"
+    tags = web(deployed).query(asked, {"id": run})["runOrError"]["tags"]
+    return {tag["key"]: tag["value"] for tag in tags}
+
+
+def test_a_run_whose_worker_was_killed_is_marked_failed_and_run_again_to_success(deployed: Deployed) -> None:
+    ended: list[Ran] = []
+    launched: list[str] = []
+    watcher = threading.Thread(target=lambda: ended.append(materialize(web(deployed), launched.append)))
+    watcher.start()
+    run = eventually(lambda: re.match(r"run ([0-9a-f-]{36}):", "".join(launched)), seconds=120)[1]
+    task = eventually(lambda: task_of(deployed, run), seconds=120)
+    kill(deployed, task)
+    watcher.join(timeout=600)  # run monitoring looks once a minute, and says FAILURE at the first or second look
+
+    (first,) = ended
+    assert (first.id, first.status) == (run, "FAILURE")
+    assert first.tags["ecs/task_arn"].endswith(task)
+
+    def again() -> str | None:
+        """The run that Dagster launched in its place, once it has succeeded."""
+        found = web(deployed).query(
+            RUNS, {"filter": {"tags": [{"key": "dagster/parent_run_id", "value": first.id}], "statuses": ["SUCCESS"]}}
+        )
+        return next((run["runId"] for run in found["runsOrError"]["results"]), None)
+
+    second = eventually(again, seconds=300)
+    assert second != first.id
+    assert capacity(deployed, first.tags["ecs/task_arn"]) == "FARGATE_SPOT"
+    assert capacity(deployed, tags_of(deployed, second)["ecs/task_arn"]) == "FARGATE", "a retry is on demand"

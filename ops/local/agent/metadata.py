@@ -1,4 +1,4 @@
-"""What the emulator answers beside AWS's APIs: the task metadata endpoint, version 4, and its count of calls.
+"""What the emulator answers beside AWS's APIs: the task metadata endpoint, version 4, its count of calls, its throttle.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
 """
@@ -13,6 +13,7 @@ from typing import Any
 
 from ops.local.agent.agent import Agent
 from ops.local.agent.tasks import LocalTask
+from ops.local.agent.throttle import Throttle
 
 PREFIX = "/asset-manager-api/"
 
@@ -24,10 +25,11 @@ Application = Callable[[Environ, Any], Iterable[bytes]]
 class WithMetadata:
     """The emulator's WSGI application with these answers before it."""
 
-    def __init__(self, application: Application, agent: Agent, calls: Counter[str]) -> None:
+    def __init__(self, application: Application, agent: Agent, calls: Counter[str], throttle: Throttle) -> None:
         self._application = application
         self._agent = agent
         self._calls = calls
+        self._throttle = throttle
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -43,6 +45,10 @@ class WithMetadata:
         match path:
             case ["calls"]:
                 return dict(sorted(self._calls.items()))
+            case ["throttle", percent] if percent.isdigit():
+                refused = dict(sorted(self._throttle.refused.items()))
+                self._throttle.set(int(percent))
+                return refused
             case ["v4", task_id] if task := self._agent.find(task_id):
                 return _container(task)
             case ["v4", task_id, "task"] if task := self._agent.find(task_id):

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ops.local.agent import api
+from ops.local.agent import throttle as throttling
 from ops.local.agent.agent import Agent
 from ops.local.agent.metadata import Application, WithMetadata
+from ops.local.agent.throttle import Throttle
 
 
 @contextmanager
@@ -17,9 +19,11 @@ def with_agent(application: Application, endpoint: str, directory: Path, web_por
     """Run moto's application with an ECS that runs tasks, and leave none of them running."""
     agent = Agent(endpoint, directory, web_port)
     calls: Counter[str] = Counter()
+    throttle = Throttle()
     api.install(agent, calls)
+    throttling.install(throttle)
     try:
         agent.start()
-        yield WithMetadata(application, agent, calls)
+        yield WithMetadata(application, agent, calls, throttle)
     finally:
         agent.end()

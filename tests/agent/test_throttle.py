@@ -1,0 +1,48 @@
+"""The emulator's throttling, and how AWS's client takes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from .local_ecs import CLUSTER, LocalEcs
+
+
+def throttle(local: LocalEcs, percent: int) -> dict[str, int]:
+    status, refused = local.get(f"/asset-manager-api/throttle/{percent}")
+    assert status == 200
+    return dict(json.loads(refused))
+
+
+def ecs(local: LocalEcs, config: Config) -> Any:
+    session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name="us-west-1")  # noqa: S106
+    return session.client("ecs", endpoint_url=local.running.endpoint, config=config)
+
+
+def test_a_throttled_call_is_refused_in_ecs_words_and_does_nothing(local: LocalEcs) -> None:
+    once = ecs(local, Config(retries={"total_max_attempts": 1}))
+    throttle(local, 100)
+    try:
+        with pytest.raises(ClientError) as refused:
+            once.create_cluster(clusterName="throttled")
+    finally:
+        assert throttle(local, 0) == {"CreateCluster": 1}
+    assert refused.value.response["Error"] == {"Code": "ThrottlingException", "Message": "Rate exceeded"}
+    assert local.ecs.describe_clusters(clusters=["throttled"])["clusters"] == []
+
+
+def test_with_the_tasks_own_retries_no_call_of_a_hundred_is_lost(local: LocalEcs) -> None:
+    """AWS_RETRY_MODE and AWS_MAX_ATTEMPTS of every task, under 30 % of refusals."""
+    patient = ecs(local, Config(retries={"mode": "adaptive", "total_max_attempts": 10}))
+    throttle(local, 30)
+    try:
+        for _ in range(100):
+            patient.describe_clusters(clusters=[CLUSTER])
+    finally:
+        refused = throttle(local, 0)
+    assert refused["DescribeClusters"] > 20

@@ -1,0 +1,172 @@
+"""Deployments while Dagster works: no run is lost, no daemon is doubled, and one that does not come up is undone."""
+
+import json
+import threading
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from benchmarks.backfill import DONE, Dagster
+from ops.validation.web import NoAnswerError, Web
+
+from .deployed import Deployed
+
+RUNS = 20
+DEPLOYMENTS = 10
+
+
+@pytest.fixture
+def dagster(deployed: Deployed) -> Dagster:
+    return Dagster(f"http://127.0.0.1:{deployed.tree.web_port}")
+
+
+@pytest.fixture
+def prod_yaml(deployed: Deployed) -> Iterator[Path]:
+    """The environment file, and the deployment of it, as they were."""
+    file = deployed.tree.root / "environments" / "prod.yaml"
+    before = file.read_text()
+    yield file
+    file.write_text(before)
+    done = deployed.tree.asset_manager("local", "up")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def ask(deployed: Deployed, path: str) -> dict[str, int]:
+    """One of the emulator's own answers."""
+    with urllib.request.urlopen(f"{deployed.endpoint}/asset-manager-api/{path}", timeout=30) as answer:  # noqa: S310  loopback
+        return dict(json.load(answer))
+
+
+def daemons(deployed: Deployed) -> int:
+    """How many `dagster-daemon run` of this deployment there are."""
+    endpoint, found = deployed.endpoint, 0
+    for process in psutil.process_iter(["cmdline"]):
+        command = " ".join(process.info["cmdline"] or [])
+        if "dagster-daemon run" in command:
+            try:
+                found += process.environ().get("AWS_ENDPOINT_URL") == endpoint
+            except psutil.Error:
+                continue
+    return found
+
+
+@contextmanager
+def sampled(deployed: Deployed, seconds_between: float) -> Iterator[Counter[int]]:
+    """The counts of daemons seen, again and again in the background."""
+    seen: Counter[int] = Counter()
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(seconds_between):
+            seen[daemons(deployed)] += 1
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
+
+
+def steady(deployed: Deployed, service: str, deployment: str) -> None:
+    """Until the deployment is complete."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        (found,) = deployed.ecs.describe_services(cluster="asset-manager", services=[service])["services"]
+        (newest, *older) = found["deployments"]
+        if newest["id"] == deployment and newest.get("rolloutState") == "COMPLETED" and not older:
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"{service} is not steady: {found['events'][:3]}")
+
+
+def test_runs_queued_and_running_outlive_a_deployment_while_ecs_is_throttled(
+    deployed: Deployed, dagster: Dagster, prod_yaml: Path
+) -> None:
+    """All three definitions get a new revision; what was queued was queued under the old one."""
+    partitions = dagster.partitions()[:RUNS]
+    assert len(partitions) == RUNS
+    calls = Counter(ask(deployed, "calls"))
+    backfill = dagster.backfill(partitions)
+    while not any(run["status"] == "STARTED" for run in dagster.runs(backfill)):
+        time.sleep(0.5)
+    ask(deployed, "throttle/30")
+    text = prod_yaml.read_text()
+    prod_yaml.write_text(text.replace("  memory: 4096", "  memory: 5120").replace("  memory: 1024", "  memory: 2048"))
+    at_work = Counter(run["status"] for run in dagster.runs(backfill))
+    assert at_work["QUEUED"], f"nothing is queued any more, so this would prove nothing: {at_work}"
+    done = deployed.tree.asset_manager("local", "up")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    deadline = time.monotonic() + 600
+    while not all(run["status"] in DONE for run in dagster.runs(backfill)) and time.monotonic() < deadline:
+        time.sleep(1)
+    refused = ask(deployed, "throttle/0")
+    runs = dagster.runs(backfill)
+    assert Counter(run["status"] for run in runs) == {"SUCCESS": RUNS}
+    tasks = [tag["value"] for run in runs for tag in run["tags"] if tag["key"] == "ecs/task_arn"]
+    assert len(set(tasks)) == len(tasks) == RUNS
+    # One launch a run, and one of `validate --run`; a refused call was no launch.
+    launched = (Counter(ask(deployed, "calls")) - calls)["ecs:RunTask"]
+    assert launched == RUNS + 1, "each run was launched once"
+    assert refused["RunTask"] > 0
+    found = deployed.ecs.describe_tasks(cluster="asset-manager", tasks=tasks)["tasks"]
+    revisions = {task["taskDefinitionArn"].rpartition("/")[2] for task in found}
+    assert len(revisions) == 2, f"some under the old revision, some under the new one: {revisions}"
+
+
+def test_there_is_never_a_second_daemon_through_ten_deployments(deployed: Deployed) -> None:
+    with sampled(deployed, 0.1) as seen:
+        for _ in range(DEPLOYMENTS):
+            answer = deployed.ecs.update_service(
+                cluster="asset-manager", service="asset-manager-daemon", forceNewDeployment=True
+            )
+            steady(deployed, "asset-manager-daemon", answer["service"]["deployments"][0]["id"])
+    assert set(seen) == {0, 1}, f"none between two, and never two: {seen}"
+    assert seen.total() > DEPLOYMENTS * 10
+
+
+@pytest.mark.usefixtures("prod_yaml")  # for the deployment afterwards
+def test_a_web_that_never_becomes_healthy_is_undone_while_the_old_one_serves(deployed: Deployed) -> None:
+    commands = deployed.tree.root / "constructs" / "asset_manager_constructs" / "dagster_process.py"
+    services = deployed.tree.root / "stacks" / "services.py"
+    before = {file: file.read_text() for file in (commands, services)}
+    (good,) = deployed.ecs.describe_services(cluster="asset-manager", services=["asset-manager-web"])["services"]
+    answers: list[bool] = []
+    over = threading.Event()
+
+    def browse() -> None:
+        while not over.wait(0.5):
+            try:
+                server = Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False)
+                answers.append(server.server_info().status == 200)
+            except NoAnswerError:
+                answers.append(False)
+
+    browser = threading.Thread(target=browse)
+    # It listens where nobody asks it; and it is asked at once, not after the two minutes that a new one is given.
+    commands.write_text(before[commands].replace('"--host", "0.0.0.0"', '"--host", "127.0.0.9"'))
+    services.write_text(before[services].replace("grace_period_seconds=120", "grace_period_seconds=1"))
+    assert all(file.read_text() != before[file] for file in before)
+    try:
+        browser.start()
+        done = deployed.tree.asset_manager("local", "up")
+    finally:
+        over.set()
+        browser.join()
+        for file, text in before.items():
+            file.write_text(text)
+    assert done.returncode == 11, done.stdout + done.stderr
+    assert "the service asset-manager-web is not running what was deployed" in done.stderr
+    assert "rolled back" in done.stderr
+    assert len(answers) > 5
+    assert all(answers), "the old one served all the while"
+    (now,) = deployed.ecs.describe_services(cluster="asset-manager", services=["asset-manager-web"])["services"]
+    assert now["taskDefinition"] == good["taskDefinition"]
