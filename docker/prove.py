@@ -50,6 +50,8 @@ PROMISES = {
     "may write its home, not its code": 'touch "$DAGSTER_HOME/a" && ! test -w /opt/dagster/app/asset_manager',
     "has no pip, and no cache of it": "! find / -xdev -path '*/.cache/pip' -o -path /opt/venv/bin/pip 2>&- | grep .",
 }
+# What ECS keeps it from by a read-only root: files of its user, anywhere else.
+WRITTEN = f"find / -xdev -user {USER} ! -path '/opt/dagster/home*' ! -path '/tmp*' ! -path '/proc/*' 2>&-; true"
 
 
 def buildah(*arguments: str) -> list[str]:
@@ -226,6 +228,8 @@ def prove() -> None:
             said = done.stdout if done.returncode == 0 else done.stdout + done.stderr
             show(promise, said.strip(), kept=done.returncode == 0)
         prove_serving(container)
+        written = run(inside(container, ["sh", "-c", WRITTEN], {}), "the container's files cannot be listed.")
+        show("wrote its home and /tmp alone", written or "nothing else", kept=not written)
     finally:
         run(buildah("rm", container), "buildah did not remove its container.")
 
