@@ -189,6 +189,10 @@ class Settings(_Model):
         """What everything is called."""
         return derive(self.name, self.organization, self.web.port)
 
+    def fewest(self, by_day: int) -> int:
+        """The fewest tasks that a service may have: none outside of office hours."""
+        return 0 if self.office_hours else by_day
+
     def state_key(self, stack: str) -> str:
         """Where in the state bucket a stack's state is."""
         return f"{self.name}/{self.environment}/{stack}.tfstate"

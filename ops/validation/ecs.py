@@ -35,21 +35,22 @@ def newest_revision(deployment: Deployment, family: str) -> str:
     return max(arns, key=lambda arn: int(arn.rpartition(":")[2]))
 
 
-def service(deployment: Deployment, name: str, family: str, desired: int) -> Finding:
-    """The service is steady on the newest revision of its family, at its desired count."""
+def service(deployment: Deployment, name: str, family: str, allowed: range) -> Finding:
+    """The service is steady on the newest revision of its family, at a desired count that the settings allow."""
     cluster = deployment.settings.existing.cluster
     found = deployment.ecs.describe_services(cluster=cluster, services=[name])["services"]
-    return judge_service(found[0] if found else None, newest_revision(deployment, family), desired, cluster)
+    return judge_service(found[0] if found else None, newest_revision(deployment, family), allowed, cluster)
 
 
-def judge_service(found: ServiceTypeDef | None, newest: str, desired: int, cluster: str) -> Finding:
+def judge_service(found: ServiceTypeDef | None, newest: str, allowed: range, cluster: str) -> Finding:
     """An apply is green even when ECS rolled it back, so the revision tells and not the deployment's own word."""
     if found is None or found["status"] != "ACTIVE":
         return failed(f"there is no such service in the cluster {cluster}", DEPLOY)
     state = steady.describe(found)
-    if found["desiredCount"] != desired:
+    if found["desiredCount"] not in allowed:
+        settings = str(allowed[0]) if len(allowed) == 1 else f"{allowed[0]} to {allowed[-1]}"
         return failed(
-            f"its desired count is {found['desiredCount']}, and the settings say {desired} ({state})",
+            f"its desired count is {found['desiredCount']}, and the settings say {settings} ({state})",
             f"Somebody scaled it by hand. {DEPLOY}",
         )
     if found["taskDefinition"] != newest:
@@ -77,13 +78,15 @@ def _judge_old_revision(found: ServiceTypeDef, newest: str) -> Finding:
     return failed(told, f"Somebody set the service to another revision. {DEPLOY}")
 
 
-def tasks(deployment: Deployment, name: str, family: str, desired: int) -> Finding:
+def tasks(deployment: Deployment, name: str, family: str, fewest: int) -> Finding:
     """The service's tasks run, all of the newest revision, no more and no fewer than wanted."""
     ecs, cluster = deployment.ecs, deployment.settings.existing.cluster
     arns = ecs.list_tasks(cluster=cluster, serviceName=name, desiredStatus="RUNNING")["taskArns"]
     running = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
     gone = ecs.list_tasks(cluster=cluster, serviceName=name, desiredStatus="STOPPED")["taskArns"]
     stopped = ecs.describe_tasks(cluster=cluster, tasks=gone[-100:])["tasks"] if gone else []
+    found = ecs.describe_services(cluster=cluster, services=[name])["services"]
+    desired = max([fewest, *(service["desiredCount"] for service in found)])
     return judge_tasks(running, stopped, newest_revision(deployment, family), desired)
 
 

@@ -25,7 +25,8 @@ def target_health(deployment: Deployment) -> Finding:
     """The load balancer finds the web tasks healthy."""
     (group,) = deployment.elbv2.describe_target_groups(Names=[deployment.settings.names.target_group])["TargetGroups"]
     found = deployment.elbv2.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
-    return judge_targets(found["TargetHealthDescriptions"], deployment.settings.web.desired_count)
+    settings = deployment.settings
+    return judge_targets(found["TargetHealthDescriptions"], settings.fewest(settings.web.desired_count))
 
 
 def judge_targets(targets: Sequence[TargetHealthDescriptionTypeDef], wanted: int) -> Finding:

@@ -18,6 +18,7 @@ import boto3
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ecr import ECRClient
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_iam import IAMClient
@@ -168,6 +169,10 @@ class Deployed:
     @cached_property
     def ec2(self) -> "EC2Client":
         return self._client("ec2")  # type: ignore[no-any-return]
+
+    @cached_property
+    def ecr(self) -> "ECRClient":
+        return self._client("ecr")  # type: ignore[no-any-return]
 
     @cached_property
     def ecs(self) -> "ECSClient":

@@ -65,7 +65,11 @@ def test_a_task_definition_is_the_guides(
     assert made["executionRoleArn"] == "arn:aws:iam::111122223333:role/fulcrum-ecs-execution-role"
     assert made["taskRoleArn"] == "arn:aws:iam::111122223333:role/fulcrum-ecs-task-role"
     assert (container["name"], " ".join(container.get("command", []))) == (name, command)
-    assert container["image"] == "111122223333.dkr.ecr.us-west-1.amazonaws.com/asset-manager:latest"
+    repository, _, digest = container["image"].partition("@")
+    assert repository == "111122223333.dkr.ecr.us-west-1.amazonaws.com/asset-manager"
+    assert [digest] == [
+        image["imageDigest"] for image in deployed.ecr.list_images(repositoryName="asset-manager")["imageIds"]
+    ]
     assert container["logConfiguration"]["options"] == {
         "awslogs-group": f"fulcrum/asset-manager/{group}",
         "awslogs-region": "us-west-1",
@@ -85,7 +89,30 @@ def test_every_task_has_the_guides_variables(deployed: Deployed, family: str) ->
         "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",
         "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "300",
         "DAGSTER_GRPC_MAX_WORKERS": "4",
+        "DAGSTER_WEBSERVER_DB_POOL_MAX_OVERFLOW": "3",
+        "DAGSTER_DAEMON_HEARTBEAT_TOLERANCE": "360",
+        "AWS_RETRY_MODE": "adaptive",
+        "AWS_MAX_ATTEMPTS": "10",
     }
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_task_may_write_two_folders_and_has_no_capability(deployed: Deployed, family: str) -> None:
+    made = definition(deployed, family)
+    (container,) = made["containerDefinitions"]
+    assert container["readonlyRootFilesystem"] is True
+    assert [volume["name"] for volume in made["volumes"]] == [
+        mount["sourceVolume"] for mount in container["mountPoints"]
+    ]
+    assert container["linuxParameters"] == {"capabilities": {"drop": ["ALL"]}}
+    assert container["stopTimeout"] == 120
+    assert made["runtimePlatform"]["cpuArchitecture"] == "X86_64"
+
+
+def test_the_daemon_says_that_it_is_healthy(deployed: Deployed) -> None:
+    (arn,) = deployed.ecs.list_tasks(cluster="asset-manager", serviceName="asset-manager-daemon")["taskArns"]
+    (task,) = deployed.ecs.describe_tasks(cluster="asset-manager", tasks=[arn])["tasks"]
+    assert task["healthStatus"] == "HEALTHY"
 
 
 def test_only_web_listens(deployed: Deployed) -> None:

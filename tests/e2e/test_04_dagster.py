@@ -68,7 +68,7 @@ def test_an_instance_loads_from_the_deployed_parameter(deployed: Deployed, famil
     loaded = json.loads(done.stdout.splitlines()[-1])
 
     (run,) = deployed.ecs.list_task_definitions(familyPrefix="asset-manager-run")["taskDefinitionArns"]
-    assert loaded["launcher"] == "EcsRunLauncher"
+    assert loaded["launcher"] == "SpotRunLauncher"  # an EcsRunLauncher
     assert loaded["task definition"] == run
     assert loaded["container"] == container(deployed, "asset-manager-run")["name"]
     assert loaded["secrets tags"] == []
@@ -80,7 +80,8 @@ def test_an_instance_loads_from_the_deployed_parameter(deployed: Deployed, famil
         "services"
     ][0]
     assert loaded["run task"]["cluster"] == service["clusterArn"]
-    assert loaded["run task"]["launchType"] == "FARGATE"
+    assert loaded["run task"]["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    assert "launchType" not in loaded["run task"]
     of_runs = loaded["run task"]["networkConfiguration"]["awsvpcConfiguration"]
     of_daemon = service["networkConfiguration"]["awsvpcConfiguration"]
     assert set(of_runs.pop("subnets")) == set(of_daemon.pop("subnets"))

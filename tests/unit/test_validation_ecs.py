@@ -39,7 +39,7 @@ def event(message: str) -> list[dict[str, str]]:
 
 
 def test_a_steady_service_on_the_newest_revision_is_ok() -> None:
-    found = judge_service(service(), NEW, 1, "cluster")
+    found = judge_service(service(), NEW, range(1, 2), "cluster")
     assert (found.status, found.why) == ("ok", "web-task:2, 1 of 1 running, completed")
 
 
@@ -76,8 +76,17 @@ def test_a_steady_service_on_the_newest_revision_is_ok() -> None:
     ],
 )
 def test_a_service_that_is_not_what_was_deployed_is_told(found: "ServiceTypeDef | None", why: str, advice: str) -> None:
-    judged = judge_service(found, NEW, 1, "cluster")
+    judged = judge_service(found, NEW, range(1, 2), "cluster")
     assert (judged.status, judged.why, judged.next) == ("failed", why, advice)
+
+
+@pytest.mark.parametrize(("count", "status"), [(0, "failed"), (1, "ok"), (3, "ok"), (4, "failed")])
+def test_a_service_that_scales_may_have_as_many_as_the_settings_allow(count: int, status: str) -> None:
+    found = service(desiredCount=count, deployments=deployment("COMPLETED", running=count))
+    judged = judge_service(found, NEW, range(1, 4), "cluster")
+    assert judged.status == status
+    if status == "failed":
+        assert judged.why.startswith(f"its desired count is {count}, and the settings say 1 to 3 (")
 
 
 def task(status: str = "RUNNING", revision: str = NEW, **more: Any) -> "TaskTypeDef":
