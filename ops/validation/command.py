@@ -50,12 +50,9 @@ def results_of(deployment: Deployment, report: Report, *, run: bool, patience_se
 def standing_checks(deployment: Deployment) -> list[Check]:
     """Everything that can be seen without starting anything."""
     settings, names, firewall = deployment.settings, deployment.settings.names, Firewall(deployment)
+    webs = settings.web
     services = (
-        (
-            names.web_service,
-            names.web_family,
-            range(settings.fewest(settings.web.desired_count), settings.web.most + 1),
-        ),
+        (names.web_service, names.web_family, range(settings.fewest(webs.desired_count), webs.most + 1)),
         (names.daemon_service, names.daemon_family, range(settings.fewest(1), 2)),
     )
     groups = (names.alb_security_group, names.services_security_group)
@@ -65,11 +62,8 @@ def standing_checks(deployment: Deployment) -> list[Check]:
         Check("daemon heartbeats", partial(dagster.heartbeats, deployment)),
     ]
     return [
-        *[
-            Check(f"service {name}", partial(ecs.service, deployment, name, of, counts))
-            for name, of, counts in services
-        ],
-        *[Check(f"tasks of {name}", partial(ecs.tasks, deployment, name, of)) for name, of, _ in services],
+        *[Check(f"service {name}", partial(ecs.service, deployment, name, of, may)) for name, of, may in services],
+        *[Check(f"tasks of {name}", partial(ecs.tasks, deployment, name, of, may[0])) for name, of, may in services],
         Check("target health", partial(network.target_health, deployment)),
         *[Check(f"security group {group}", partial(firewall.rules, group)) for group in groups],
         Check("dns alias", partial(network.dns_alias, deployment)),

@@ -67,9 +67,8 @@ def test_a_task_definition_is_the_guides(
     assert (container["name"], " ".join(container.get("command", []))) == (name, command)
     repository, _, digest = container["image"].partition("@")
     assert repository == "111122223333.dkr.ecr.us-west-1.amazonaws.com/asset-manager"
-    assert [digest] == [
-        image["imageDigest"] for image in deployed.ecr.list_images(repositoryName="asset-manager")["imageIds"]
-    ]
+    (pushed,) = deployed.ecr.list_images(repositoryName="asset-manager")["imageIds"]
+    assert digest == pushed["imageDigest"]
     assert container["logConfiguration"]["options"] == {
         "awslogs-group": f"fulcrum/asset-manager/{group}",
         "awslogs-region": "us-west-1",
@@ -101,9 +100,8 @@ def test_a_task_may_write_two_folders_and_has_no_capability(deployed: Deployed, 
     made = definition(deployed, family)
     (container,) = made["containerDefinitions"]
     assert container["readonlyRootFilesystem"] is True
-    assert [volume["name"] for volume in made["volumes"]] == [
-        mount["sourceVolume"] for mount in container["mountPoints"]
-    ]
+    mounted = [mount["sourceVolume"] for mount in container["mountPoints"]]
+    assert [volume["name"] for volume in made["volumes"]] == mounted == ["home", "tmp"]
     assert container["linuxParameters"] == {"capabilities": {"drop": ["ALL"]}}
     assert container["stopTimeout"] == 120
     assert made["runtimePlatform"]["cpuArchitecture"] == "X86_64"
