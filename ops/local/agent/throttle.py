@@ -7,24 +7,18 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.htm
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
+from http import HTTPStatus
 
 from moto.core.common_types import TYPE_RESPONSE
-from moto.core.exceptions import ServiceException
-from moto.core.responses import ActionResult
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from ops.local.agent.fields import assign
 
-
-class ThrottlingException(ServiceException):
-    """As ECS words it."""
-
-    code = "ThrottlingException"
-
-    def __init__(self) -> None:
-        super().__init__("Rate exceeded")
+# Not one of the errors in ECS's own model, but common to all of AWS, so moto has no exception for it.
+REFUSAL = json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"})
 
 
 class Throttle:
@@ -53,8 +47,7 @@ def install(throttle: Throttle) -> None:
 
     def call_action(request: EC2ContainerServiceResponse) -> TYPE_RESPONSE:
         if throttle.refuses(request._get_action()):
-            status, headers, body = request.serialized(ActionResult(ThrottlingException()))
-            return status, {**headers, "status": status}, body
+            return HTTPStatus.BAD_REQUEST, {"x-amzn-errortype": "ThrottlingException"}, REFUSAL
         return moto_call_action(request)
 
     assign(EC2ContainerServiceResponse, {"call_action": call_action})
