@@ -1,4 +1,5 @@
-"""What the emulator answers beside AWS's APIs: the task metadata endpoint, version 4, and its count of calls.
+"""What the emulator answers beside AWS's APIs: the task metadata endpoint, version 4; its count of calls; and digests
+of the client secrets that listener rules have, which no API tells.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
 """
@@ -13,6 +14,7 @@ from typing import Any
 
 from ops.local.agent.agent import Agent
 from ops.local.agent.tasks import LocalTask
+from ops.local.aws_additions import client_secret_digests
 
 PREFIX = "/asset-manager-api/"
 
@@ -43,6 +45,8 @@ class WithMetadata:
         match path:
             case ["calls"]:
                 return dict(sorted(self._calls.items()))
+            case ["client-secrets"]:
+                return client_secret_digests()
             case ["v4", task_id] if task := self._agent.find(task_id):
                 return _container(task)
             case ["v4", task_id, "task"] if task := self._agent.find(task_id):
