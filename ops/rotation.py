@@ -1,4 +1,4 @@
-"""A secret, changed: its new value goes to SSM through a write-only argument, and the services start anew with it.
+"""A secret, changed: its new value goes to AWS through write-only arguments, and the services start anew with it.
 
 The version in the environment file is what tells Terraform to send a value, so rotating raises it; the file is then to
 be committed, so that everybody's plan is empty again.
@@ -44,7 +44,7 @@ def rotate(name: str, environment: str) -> None:
         base, services = deployment.prepare(environment)
         base = replace(base, environ={**base.environ, f"TF_VAR_{field}": value})
         require_values(base, load(environment))
-        print(f"==> {name}: version {version} to SSM", flush=True)
+        print(f"==> {name}: version {version} to AWS", flush=True)
         base.apply()
     except (Exception, Interrupted):
         if not _is_stored(base, name, version):
@@ -68,9 +68,11 @@ def raised(text: str, field: str, version: int) -> str:
 
 
 def _is_stored(base: Terraform | None, name: str, version: int) -> bool:
-    """Whether the state says so after all: the file then has to say the same, or the next apply would turn it back."""
+    """Whether the state says so after all, of any place that has it: then the file has to say the same, or the next
+    apply would turn it back.
+    """
     try:
-        return base is not None and stored_versions(base).get(name) == version
+        return base is not None and version in stored_versions(base).get(name, set())
     except OperatorError:
         return False
 

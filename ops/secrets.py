@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from ops.errors import SecretMissingError
 from ops.terraform import Terraform
 from stacks.settings import Settings
 
+# Beside SSM, which has every secret: what signs users in reads its own from Secrets Manager.
+IN_SECRETS_MANAGER = ("AUTH0_CLIENT_SECRET",)
 
-def stored_versions(base: Terraform) -> dict[str, int]:
-    """The version of each secret that `base` stored, by the parameter's name, as its state says."""
+
+def stored_versions(base: Terraform) -> dict[str, set[int | None]]:
+    """The version of each secret in each place where `base` keeps it, as its state says; None where it is not yet."""
+    found: dict[str, dict[str, int]] = {}
+    for resource in base.state().get("resources", []):
+        for instance in resource["instances"]:
+            for name, version in _stored(resource["type"], instance["attributes"]):
+                found.setdefault(name, {})[resource["type"]] = version
     return {
-        instance["attributes"]["id"].rpartition("/")[2]: instance["attributes"]["value_wo_version"]
-        for resource in base.state().get("resources", [])
-        if resource["type"] == "aws_ssm_parameter"
-        for instance in resource["instances"]
-        if instance["attributes"]["type"] == "SecureString"
+        name: {
+            places.get("aws_ssm_parameter"),
+            *([places.get("aws_secretsmanager_secret_version")] if name in IN_SECRETS_MANAGER else []),
+        }
+        for name, places in found.items()
     }
+
+
+def _stored(kind: str, attributes: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    if kind == "aws_ssm_parameter" and attributes["type"] == "SecureString":
+        yield attributes["id"].rpartition("/")[2], attributes["value_wo_version"]
+    elif kind == "aws_secretsmanager_secret_version":
+        # arn:aws:secretsmanager:<region>:<account>:secret:<app>/<name>-<six characters of AWS's>
+        yield attributes["secret_id"].rpartition("/")[2].rpartition("-")[0], attributes["secret_string_wo_version"]
 
 
 def require_values(base: Terraform, settings: Settings) -> None:
     """Refuse before an apply what would fail in it.
 
-    SSM does not store the empty default, but the provider keeps the new version in state even so: the apply after that,
-    with the value, would find nothing to change, and the old secret would stay.
+    Neither place stores the empty default, but the provider keeps SSM's new version in state even so: the apply after
+    that, with the value, would find nothing to change, and the old secret would stay.
     """
     stored = stored_versions(base)
     missing = [
         field
         for field, version in settings.secret_versions
-        if stored.get(field.upper()) != version and not base.environ.get(f"TF_VAR_{field}")
+        if stored.get(field.upper()) != {version} and not base.environ.get(f"TF_VAR_{field}")
     ]
     if missing:
         names = " and ".join(field.upper() for field in missing)

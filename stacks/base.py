@@ -9,6 +9,7 @@ from cdktf import TerraformStack
 from constructs import Construct
 
 from asset_manager_constructs.artifacts import Artifacts, ArtifactsProps
+from asset_manager_constructs.client_secret import ClientSecret, ClientSecretProps
 from asset_manager_constructs.existing import ExistingNetwork, ExistingNetworkProps
 from asset_manager_constructs.load_balancer import LoadBalancer, LoadBalancerProps
 from asset_manager_constructs.log_groups import LogGroups, LogGroupsProps
@@ -37,6 +38,8 @@ class BaseOutputs:
     run_log_group: str
     parameter_arns: Mapping[str, str]
     parameters_digest: str
+    client_secret_name: str
+    client_secret_version_id: str
 
 
 class BaseStack(TerraformStack):
@@ -59,6 +62,7 @@ class BaseStack(TerraformStack):
                 allowed_cidrs=settings.allowed_cidrs,
                 web_port=settings.web.port,
                 database_port=settings.database.port,
+                signs_in=settings.auth0_domain is not None,
             ),
         )
         load_balancer = LoadBalancer(
@@ -110,6 +114,18 @@ class BaseStack(TerraformStack):
                 secret_versions={field.upper(): version for field, version in settings.secret_versions},
             ),
         )
+        # There even without sign-in: were it to go when sign-in is switched off, it would go before the rule that names
+        # it, and CloudFormation resolves a reference once more to delete or change what has it.
+        client_secret = ClientSecret(
+            self,
+            "client-secret",
+            ClientSecretProps(
+                name=names.client_secret,
+                value=parameters.secrets["AUTH0_CLIENT_SECRET"],
+                version=settings.secret_versions.auth0_client_secret,
+                kms_key_arn=settings.kms_key_arn,
+            ),
+        )
         self.outputs = BaseOutputs(
             vpc_id=network.vpc_id,
             private_subnet_ids=network.private_subnet_ids,
@@ -123,4 +139,6 @@ class BaseStack(TerraformStack):
             run_log_group=logs.runs,
             parameter_arns=parameters.arns,
             parameters_digest=parameters.digest,
+            client_secret_name=client_secret.name,
+            client_secret_version_id=client_secret.version_id,
         )

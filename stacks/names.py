@@ -20,6 +20,8 @@ class Names:
     daemon_log_group: str
     run_log_group: str
     parameter_prefix: str
+    client_secret: str
+    sign_in_stack: str
     web_family: str
     daemon_family: str
     run_family: str
@@ -45,6 +47,8 @@ def derive(name: str, organization: str, web_port: int) -> Names:
         daemon_log_group=f"{organization}/{name}/daemon",
         run_log_group=f"{organization}/{name}/runs",
         parameter_prefix=f"/{name}",
+        client_secret=f"{name}/AUTH0_CLIENT_SECRET",
+        sign_in_stack=f"{name}-sign-in",
         web_family=f"{family}-web-task",
         daemon_family=f"{family}-daemon-task",
         run_family=f"{name}-run",

@@ -13,6 +13,7 @@ from asset_manager_constructs.fargate_service import FargateService, FargateServ
 from asset_manager_constructs.permissions import Permissions, PermissionsProps
 from asset_manager_constructs.policies import ExecutionAccess, TaskAccess
 from asset_manager_constructs.service_scaling import OpeningHours, ServiceScaling, ServiceScalingProps
+from asset_manager_constructs.sign_in_template import SignIn
 from asset_manager_constructs.web_routing import WebRouting, WebRoutingProps
 from stacks.backend import use_aws, use_remote_state
 from stacks.base import BaseOutputs
@@ -75,6 +76,15 @@ class ServicesStack(TerraformStack):
                 target_group_name=names.target_group,
                 port=settings.web.port,
                 vpc_id=base.vpc_id,
+                sign_in_stack=names.sign_in_stack,
+                sign_in=SignIn(
+                    domain=settings.auth0_domain,
+                    client_id=settings.auth0_client_id,
+                    secret_name=base.client_secret_name,
+                    secret_version_id=base.client_secret_version_id,
+                )
+                if settings.auth0_domain
+                else None,
             ),
         )
         service = partial(

@@ -28,11 +28,12 @@ class ParametersProps:
 
 
 class Parameters(Construct):
-    """Every parameter below one prefix; `arns` by name, to inject, and `digest` of the values that are no secrets."""
+    """Every parameter below one prefix: `arns` to inject, by name; `digest` of what is no secret; `secrets` to send."""
 
     def __init__(self, scope: Construct, id_: str, props: ParametersProps) -> None:
         super().__init__(scope, id_)
         self.arns: dict[str, str] = {}
+        self.secrets: dict[str, TerraformVariable] = {}
         servers = {name: self._variable(name, value).string_value for name, value in props.servers.items()}
         values = {**props.values, **servers}
         self.digest = TerraformLocal(self, "digest", Fn.sha256(Fn.jsonencode(values))).as_string
@@ -52,6 +53,7 @@ class Parameters(Construct):
                 value_wo_version=version,
             )
             self.arns[name] = parameter.arn
+            self.secrets[name] = secret
 
     def _variable(self, name: str, default: str) -> TerraformVariable:
         """The Terraform variable that TF_VAR_<name in lower case> sets."""

@@ -1,7 +1,7 @@
 """Who may talk to whom.
 
     allowed CIDRs --443, 80--> ALB --web port--> services <--tcp--> services
-                                                    |--443, 80, database port--> anywhere
+                                |--443--> Auth0     |--443, 80, database port--> anywhere
 
 Terraform's security groups have no egress but what is written (the CLI leaves allow-all). Rules are resources of their
 own, one CIDR each, never in-line: the two groups name each other, and the provider fights itself over a mixture.
@@ -24,7 +24,7 @@ HTTP, HTTPS = 80, 443
 
 @dataclass(frozen=True, kw_only=True)
 class SecurityGroupsProps:
-    """`allowed_cidrs` may reach the load balancer; ports are TCP."""
+    """`allowed_cidrs` may reach the load balancer, which may ask an identity provider; ports are TCP."""
 
     vpc_id: str
     alb_name: str
@@ -32,6 +32,7 @@ class SecurityGroupsProps:
     allowed_cidrs: Sequence[str]
     web_port: int
     database_port: int
+    signs_in: bool
 
 
 class SecurityGroups(Construct):
@@ -66,6 +67,19 @@ class SecurityGroups(Construct):
             to_port=props.web_port,
             referenced_security_group_id=self.services_id,
         )
+        if props.signs_in:
+            # Auth0's token and userinfo endpoints, which the load balancer itself asks. They are behind a CDN whose
+            # addresses are nobody's to list, so it is everywhere; IPv4 only, as ELB says it asks.
+            # https://repost.aws/knowledge-center/elb-configure-authentication-alb
+            VpcSecurityGroupEgressRule(
+                self,
+                "alb-out-https",
+                security_group_id=self.alb_id,
+                ip_protocol="tcp",
+                from_port=HTTPS,
+                to_port=HTTPS,
+                cidr_ipv4=ANYWHERE,
+            )
 
         VpcSecurityGroupIngressRule(
             self,

@@ -1,6 +1,8 @@
 """From the HTTPS listener to the web tasks.
 
-    listener --host dg.leverslabs.com--> rule --forward--> target group --/server_info--> web tasks
+    listener --host dg.leverslabs.com--> rule --sign-in, forward--> target group --/server_info--> web tasks
+
+Health checks go straight to the tasks, past every rule.
 
 A target group cannot be replaced while a rule uses it, and a fixed name clashes with create_before_destroy. What
 replaces it is a changed port, so its name must carry the port; then the new one is made first, the rule moves over, the
@@ -11,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb_listener_rule import (
     LbListenerRule,
     LbListenerRuleAction,
@@ -21,16 +23,24 @@ from cdktf_cdktf_provider_aws.lb_listener_rule import (
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
 
+from asset_manager_constructs.sign_in import SignInRule, SignInRuleProps
+from asset_manager_constructs.sign_in_template import PRIORITY, SignIn
+
+# Not the other rule's own: where sign-in is switched on or off, the new rule is made before the old one goes.
+OPEN_PRIORITY = PRIORITY + 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class WebRoutingProps:
-    """`host` is what the browser asks for; `port` what the web server listens on."""
+    """`host` is what the browser asks for; `port` what the web server listens on. Without sign-in nobody is asked."""
 
     listener_arn: str
     host: str
     target_group_name: str
     port: int
     vpc_id: str
+    sign_in_stack: str
+    sign_in: SignIn | None
 
 
 class WebRouting(Construct):
@@ -60,14 +70,27 @@ class WebRouting(Construct):
             ),
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        self.rule = LbListenerRule(
+        self.target_group_arn = group.arn
+        self.rule = self._open_rule(props) if props.sign_in is None else self._sign_in_rule(props, props.sign_in)
+
+    def _sign_in_rule(self, props: WebRoutingProps, sign_in: SignIn) -> ITerraformDependable:
+        made = SignInRuleProps(
+            stack_name=props.sign_in_stack,
+            listener_arn=props.listener_arn,
+            host=props.host,
+            target_group_arn=self.target_group_arn,
+            sign_in=sign_in,
+        )
+        return SignInRule(self, "sign-in", made).stack
+
+    def _open_rule(self, props: WebRoutingProps) -> ITerraformDependable:
+        return LbListenerRule(
             self,
             "rule",
             listener_arn=props.listener_arn,
-            priority=100,
+            priority=OPEN_PRIORITY,
             condition=[
                 LbListenerRuleCondition(host_header=LbListenerRuleConditionHostHeader(values=[props.host])),
             ],
-            action=[LbListenerRuleAction(type="forward", target_group_arn=group.arn)],
+            action=[LbListenerRuleAction(type="forward", target_group_arn=self.target_group_arn)],
         )
-        self.target_group_arn = group.arn

@@ -8,7 +8,7 @@ from functools import partial
 
 from ops import deployment as shell
 from ops.errors import NotValidError, OperatorError
-from ops.validation import dagster, ecs, evidence, network, web
+from ops.validation import dagster, ecs, evidence, network, sign_in, web
 from ops.validation.deployment import Deployment
 from ops.validation.firewall import Firewall
 from ops.validation.report import Check, Finding, Result, as_json, look, passed, table
@@ -67,7 +67,8 @@ def standing_checks(deployment: Deployment) -> list[Check]:
         Check("target health", partial(network.target_health, deployment)),
         *[Check(f"security group {group}", partial(firewall.rules, group)) for group in groups],
         Check("dns alias", partial(network.dns_alias, deployment)),
-        Check("server_info", partial(web.server_info, deployment.web, names.web_log_group)),
+        Check("sign-in", partial(sign_in.sign_in, deployment)),
+        Check("server_info", partial(web.server_info, deployment.web, names.web_log_group, settings.auth0_domain)),
         *[Check(check.name, check.look, needs="server_info") for check in graphql],
     ]
 

@@ -18,6 +18,10 @@ from ops.validation.report import CannotLookError, Finding, failed, ok
 SECONDS_TO_ANSWER = 60  # the web server asks the code location, which may have to start
 REDIRECTS = (301, 302, 303, 307, 308)
 SIGN_IN = (401, 403, *REDIRECTS)
+PAST_SIGN_IN = (
+    "Reach a web task past the load balancer (a port forwarded into the VPC to port 3000 of the task's address) and "
+    "give --url http://127.0.0.1:<port>."
+)
 
 JSON = dict[str, Any]
 
@@ -73,8 +77,7 @@ class Web:
         if answer.status in SIGN_IN:
             raise CannotLookError(
                 f"GraphQL is behind sign-in ({answer.status})",
-                "Reach a web task past the load balancer (a port forwarded into the VPC to port 3000 of the task's "
-                "address) and give --url http://127.0.0.1:<port>.",
+                PAST_SIGN_IN,
             )
         if answer.status != HTTPStatus.OK:
             raise NoAnswerError(f"{self.url}/graphql answered {answer.status}: {answer.body[:200]}")
@@ -99,7 +102,7 @@ class Web:
             raise NoAnswerError(f"{self.url} does not answer: {reason}") from error
 
 
-def server_info(web: Web, log_group: str) -> Finding:
+def server_info(web: Web, log_group: str, auth0_domain: str | None) -> Finding:
     """The web server answers."""
     try:
         answer = web.server_info()
@@ -109,16 +112,27 @@ def server_info(web: Web, log_group: str) -> Finding:
             "Does the name resolve to the load balancer, and may this machine's address reach it (allowed_cidrs in the "
             "environment file)? Is a task of the web service running? On the laptop: make local.",
         )
-    return judge_server_info(web.url, answer, log_group)
+    return judge_server_info(web.url, answer, log_group, auth0_domain)
 
 
-def judge_server_info(url: str, answer: Answer, log_group: str) -> Finding:
-    """200 with Dagster's version, or a sign-in in front of it."""
-    if answer.status in SIGN_IN:
-        to = f" to {urlsplit(answer.location).hostname or answer.location}" if answer.location else ""
-        return ok(f"{url} answers {answer.status}{to}: reachable, behind sign-in")
+def judge_server_info(url: str, answer: Answer, log_group: str, auth0_domain: str | None) -> Finding:
+    """200 with Dagster's version; where sign-in stands in front of it, neither good nor bad is known."""
+    if answer.status in REDIRECTS:
+        to = urlsplit(answer.location).hostname or answer.location
+        if to == auth0_domain:
+            raise CannotLookError(
+                f"{url} answers {answer.status} to {to}: sign-in works so far, and what is behind it is not seen",
+                PAST_SIGN_IN,
+            )
+        expected = f"sign-in is at {auth0_domain}" if auth0_domain else "there is no sign-in"
+        return failed(
+            f"{url}/server_info answers {answer.status} to {to}, and {expected}",
+            "Something else is in front of the web server, or the listener rule was changed: see `sign-in`.",
+        )
     if answer.status != HTTPStatus.OK:
         advice = {
+            401: f"Something in front of the web server asks who you are. {PAST_SIGN_IN}",
+            403: f"Something in front of the web server refuses this machine. {PAST_SIGN_IN}",
             404: "The load balancer's listener rule for this host is missing: deploy again (make deploy).",
             502: f"The web task answers no HTTP: its log group is {log_group}.",
             503: f"No healthy target is behind the load balancer: see `target health`, and the log group {log_group}.",

@@ -209,7 +209,7 @@ def test_a_web_service_is_rolled_without_a_failed_request(local: LocalEcs, group
 def test_the_load_balancer_carries_what_is_not_http(local: LocalEcs) -> None:
     """Of the service that the test before left up: websockets, on which the UI's subscriptions travel."""
     with socket.create_connection((emulator.HOST, local.running.web_port or 0), 5) as browser:
-        browser.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+        browser.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
         browser.sendall(b"\x81\x05hello\n")
         received = b""
         while chunk := browser.recv(100):

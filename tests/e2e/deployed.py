@@ -158,46 +158,47 @@ class Deployed:
             check=False,
         )
 
-    def _client(self, service: Any) -> Any:
+    def client(self, service: Any) -> Any:
+        """Of a service that one test asks, by name."""
         session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=self.region)  # noqa: S106
         return session.client(service, endpoint_url=self.endpoint)
 
     @cached_property
     def acm(self) -> "ACMClient":
-        return self._client("acm")  # type: ignore[no-any-return]
+        return self.client("acm")  # type: ignore[no-any-return]
 
     @cached_property
     def ec2(self) -> "EC2Client":
-        return self._client("ec2")  # type: ignore[no-any-return]
+        return self.client("ec2")  # type: ignore[no-any-return]
 
     @cached_property
     def ecr(self) -> "ECRClient":
-        return self._client("ecr")  # type: ignore[no-any-return]
+        return self.client("ecr")  # type: ignore[no-any-return]
 
     @cached_property
     def ecs(self) -> "ECSClient":
-        return self._client("ecs")  # type: ignore[no-any-return]
+        return self.client("ecs")  # type: ignore[no-any-return]
 
     @cached_property
     def elbv2(self) -> "ElasticLoadBalancingv2Client":
-        return self._client("elbv2")  # type: ignore[no-any-return]
+        return self.client("elbv2")  # type: ignore[no-any-return]
 
     @cached_property
     def iam(self) -> "IAMClient":
-        return self._client("iam")  # type: ignore[no-any-return]
+        return self.client("iam")  # type: ignore[no-any-return]
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
-        return self._client("logs")  # type: ignore[no-any-return]
+        return self.client("logs")  # type: ignore[no-any-return]
 
     @cached_property
     def route53(self) -> "Route53Client":
-        return self._client("route53")  # type: ignore[no-any-return]
+        return self.client("route53")  # type: ignore[no-any-return]
 
     @cached_property
     def s3(self) -> "S3Client":
-        return self._client("s3")  # type: ignore[no-any-return]
+        return self.client("s3")  # type: ignore[no-any-return]
 
     @cached_property
     def ssm(self) -> "SSMClient":
-        return self._client("ssm")  # type: ignore[no-any-return]
+        return self.client("ssm")  # type: ignore[no-any-return]

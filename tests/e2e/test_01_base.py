@@ -25,7 +25,7 @@ def test_a_group_is_in_the_vpc(deployed: Deployed, name: str) -> None:
     ("group", "egress", "expected"),
     [
         (ALB_GROUP, False, [(80, 80, "0.0.0.0/0"), (443, 443, "0.0.0.0/0")]),
-        (ALB_GROUP, True, [(3000, 3000, SERVICES_GROUP)]),
+        (ALB_GROUP, True, [(443, 443, "0.0.0.0/0"), (3000, 3000, SERVICES_GROUP)]),
         (SERVICES_GROUP, False, [(0, 65535, SERVICES_GROUP), (3000, 3000, ALB_GROUP)]),
         (
             SERVICES_GROUP,

@@ -149,19 +149,6 @@ def test_web_runs_behind_the_target_group(deployed: Deployed) -> None:
     ]
 
 
-def test_the_listeners_rule_forwards_the_host(deployed: Deployed) -> None:
-    (alb,) = deployed.elbv2.describe_load_balancers(Names=["asset-manager-alb"])["LoadBalancers"]
-    listeners = deployed.elbv2.describe_listeners(LoadBalancerArn=alb["LoadBalancerArn"])["Listeners"]
-    (https,) = [listener for listener in listeners if listener["Port"] == 443]
-    rules = deployed.elbv2.describe_rules(ListenerArn=https["ListenerArn"])["Rules"]
-    (rule,) = [rule for rule in rules if not rule["IsDefault"]]
-    (group,) = deployed.elbv2.describe_target_groups(Names=["asset-manager-web-tg"])["TargetGroups"]
-    assert rule["Priority"] == "100"
-    assert rule["Conditions"][0]["HostHeaderConfig"]["Values"] == ["dg.leverslabs.com"]
-    assert rule["Actions"][0]["Type"] == "forward"
-    assert rule["Actions"][0]["TargetGroupArn"] == group["TargetGroupArn"]
-
-
 @pytest.mark.parametrize(
     ("name", "family", "least", "most"),
     [

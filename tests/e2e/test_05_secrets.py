@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from .deployed import CANARIES, REAL_SECRETS, Deployed
+from .signing_in import listener_rules, sign_in_template, stored_client_secret
 from .traces import STACKS, traces
 
 # A real one holds its canary, so a search for the canaries finds both.
@@ -19,6 +20,12 @@ def test_a_canary_is_in_ssm_and_the_callers_real_secret_is_not(deployed: Deploye
     assert (stored["Type"], stored["Value"]) == ("SecureString", CANARIES[name])
 
 
+def test_the_client_secret_is_in_secrets_manager_too(deployed: Deployed) -> None:
+    stored = stored_client_secret(deployed)
+    assert stored["SecretString"] == CANARIES["AUTH0_CLIENT_SECRET"]
+    assert stored["VersionStages"] == ["AWSCURRENT"]
+
+
 def test_a_canary_is_nowhere_else(deployed: Deployed) -> None:
     planned = deployed.tree.asset_manager("plan", environ=deployed.environ)
     assert planned.returncode == 0, planned.stderr
@@ -26,6 +33,8 @@ def test_a_canary_is_nowhere_else(deployed: Deployed) -> None:
         "what `make local` printed": deployed.printed,
         "what `make plan` printed": planned.stdout + planned.stderr,
         **traces(deployed),
+        **{f"what ELB tells of rule {rule['Priority']}": str(rule) for rule in listener_rules(deployed)},
+        "what CloudFormation tells of the rule's stack": sign_in_template(deployed),
     }
     for looked_into in (
         "base's state",
@@ -34,6 +43,8 @@ def test_a_canary_is_nowhere_else(deployed: Deployed) -> None:
         "cdktf.out/stacks/base/cdk.tf.json",
         "cdktf.out/stacks/services/cdk.tf.json",
         "log group fulcrum/asset-manager/web",
+        "what ELB tells of rule 100",
+        "what CloudFormation tells of the rule's stack",
     ):
         assert places[looked_into], looked_into
     assert ".local/emulator.log" in places  # empty, where nothing went wrong
@@ -59,9 +70,10 @@ def test_a_plan_that_sends_every_secret_again_holds_none(deployed: Deployed, sta
 
 
 def secret_addresses(deployed: Deployed) -> list[str]:
-    """Every parameter that Terraform is given a secret for."""
-    synthesized = json.loads((deployed.folder("base") / "cdk.tf.json").read_text())
-    parameters = synthesized["resource"]["aws_ssm_parameter"].items()
+    """Every resource that Terraform is given a secret for."""
+    synthesized = json.loads((deployed.folder("base") / "cdk.tf.json").read_text())["resource"]
+    parameters = synthesized["aws_ssm_parameter"].items()
     found = [f"aws_ssm_parameter.{name}" for name, parameter in parameters if "value_wo" in parameter]
     assert len(found) == len(REAL_SECRETS)
-    return found
+    (version,) = synthesized["aws_secretsmanager_secret_version"]
+    return [*found, f"aws_secretsmanager_secret_version.{version}"]

@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from hashlib import sha256
 from typing import Any
 
 import yaml
 
 from .deployed import CANARIES, Deployed
+from .signing_in import client_secret_digests, listener_rules, stored_client_secret
 from .traces import traces
 
 
@@ -76,6 +78,9 @@ def test_a_rotated_secret_is_in_ssm_and_rolls_the_services(deployed: Deployed) -
     assert done.returncode == 0, done.stdout + done.stderr
     stored = deployed.ssm.get_parameter(Name="/asset-manager/AUTH0_CLIENT_SECRET", WithDecryption=True)["Parameter"]
     assert stored["Value"] == rotated
+    assert stored_client_secret(deployed)["SecretString"] == rotated
+    (rule,) = listener_rules(deployed)
+    assert client_secret_digests(deployed) == {rule["RuleArn"]: sha256(rotated.encode()).hexdigest()}
     other = deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_PG_PASSWORD", WithDecryption=True)["Parameter"]
     assert other["Value"] == CANARIES["DAGSTER_PG_PASSWORD"]
     assert "auth0_client_secret: 2" in (deployed.tree.root / "environments" / "prod.yaml").read_text()
@@ -112,3 +117,6 @@ def test_a_changed_port_applies_in_one_go(deployed: Deployed) -> None:
     assert (group["TargetGroupName"], group["Port"]) == ("asset-manager-web-3001-tg", 3001)
     (service,) = deployed.ecs.describe_services(cluster="asset-manager", services=["asset-manager-web"])["services"]
     assert service["loadBalancers"][0]["targetGroupArn"] == group["TargetGroupArn"]
+    (rule,) = listener_rules(deployed)
+    assert [action["Type"] for action in rule["Actions"]] == ["authenticate-oidc", "forward"]
+    assert rule["Actions"][1]["TargetGroupArn"] == group["TargetGroupArn"]

@@ -38,7 +38,7 @@ def test_both_security_groups_are_in_that_vpc(base: Stack) -> None:
     ("direction", "group", "expected"),
     [
         ("ingress", ALB_GROUP, [(80, 80, "0.0.0.0/0"), (443, 443, "0.0.0.0/0")]),
-        ("egress", ALB_GROUP, [(3000, 3000, SERVICES_GROUP)]),
+        ("egress", ALB_GROUP, [(443, 443, "0.0.0.0/0"), (3000, 3000, SERVICES_GROUP)]),
         ("ingress", SERVICES_GROUP, [(0, 65535, SERVICES_GROUP), (3000, 3000, ALB_GROUP)]),
         (
             "egress",
@@ -180,7 +180,7 @@ def test_no_secret_crosses_to_the_other_stack(base: Stack) -> None:
     (digest,) = base.document["locals"]
     values = {output["value"] for output in base.document["output"].values()} - {f"${{local.{digest}}}"}
     attributes = {value.rstrip("}").rpartition(".")[2] for value in values}
-    assert attributes <= {"arn", "id", "ids", "name", "bucket", "dns_name", "zone_id"}
+    assert attributes <= {"arn", "id", "ids", "name", "bucket", "dns_name", "zone_id", "version_id"}
 
 
 def test_the_digest_is_of_every_parameter_that_is_no_secret(base: Stack) -> None:

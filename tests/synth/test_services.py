@@ -184,14 +184,6 @@ def test_a_replaced_target_group_is_made_before_the_old_one_goes(services: Stack
     assert services.resource("aws_lb_target_group")["lifecycle"] == {"create_before_destroy": True}
 
 
-def test_the_rule_of_https_forwards_the_host_at_priority_100(base: Stack, services: Stack) -> None:
-    group = services.address("aws_lb_target_group")
-    rule = services.resource("aws_lb_listener_rule", priority=100)
-    assert base.behind(rule["listener_arn"]) == f"${{{base.address('aws_lb_listener', port=443)}.arn}}"
-    assert rule["condition"] == [{"host_header": {"values": ["dg.leverslabs.com"]}}]
-    assert rule["action"] == [{"type": "forward", "target_group_arn": f"${{{group}.arn}}"}]
-
-
 @pytest.mark.parametrize("task", ["web", "daemon"])
 def test_a_service_is_one_fargate_task_of_its_own_definition_in_the_cluster(services: Stack, task: str) -> None:
     service = services.resource("aws_ecs_service", name=f"asset-manager-{task}")
@@ -220,7 +212,7 @@ def test_web_is_behind_the_load_balancer_and_waits_for_the_rule(services: Stack)
     assert web["load_balancer"] == [
         {"target_group_arn": f"${{{group}.arn}}", "container_name": "asset-manager-web", "container_port": 3000}
     ]
-    assert services.address("aws_lb_listener_rule") in web["depends_on"]
+    assert services.address("aws_cloudformation_stack", name="asset-manager-sign-in") in web["depends_on"]
     assert (web["deployment_minimum_healthy_percent"], web["deployment_maximum_percent"]) == (100, 200)
 
 

@@ -22,6 +22,8 @@ GUIDE = derive("asset-manager", "fulcrum", 3000)
         ("daemon_log_group", "fulcrum/asset-manager/daemon"),
         ("run_log_group", "fulcrum/asset-manager/runs"),
         ("parameter_prefix", "/asset-manager"),
+        ("client_secret", "asset-manager/AUTH0_CLIENT_SECRET"),
+        ("sign_in_stack", "asset-manager-sign-in"),
         ("web_family", "asset_manager-web-task"),
         ("daemon_family", "asset_manager-daemon-task"),
         ("run_family", "asset-manager-run"),

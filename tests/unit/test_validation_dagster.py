@@ -7,6 +7,7 @@ import pytest
 from ops.errors import OperatorError
 from ops.validation import dagster
 from ops.validation.evidence import judge_rows
+from ops.validation.report import CannotLookError
 from ops.validation.run import Ran, judge_run, problem
 from ops.validation.web import Answer, Web, judge_server_info
 
@@ -20,23 +21,37 @@ URL = "https://dg.example.com"
         (200, "", '{"dagster_version": "1.13.27"}', "ok", f"{URL} answers 200, Dagster 1.13.27"),
         (
             302,
-            "https://t.auth0.com/authorize?x=1",
+            "https://t.auth0.example/authorize?x=1",
             "",
-            "ok",
-            f"{URL} answers 302 to t.auth0.com: reachable, behind sign-in",
+            "failed",
+            f"{URL}/server_info answers 302 to t.auth0.example, and sign-in is at t.auth0.com",
         ),
-        (401, "", "", "ok", f"{URL} answers 401: reachable, behind sign-in"),
+        (401, "", "", "failed", f"{URL}/server_info answers 401: "),
         (200, "", "<html>", "failed", f"{URL}/server_info answers 200, but it is no Dagster: <html>"),
         (404, "", "Not Found", "failed", f"{URL}/server_info answers 404: Not Found"),
         (503, "", "no\nhealthy target", "failed", f"{URL}/server_info answers 503: no healthy target"),
     ],
 )
-def test_the_web_server_answers_or_is_behind_sign_in(
-    status: int, location: str, body: str, expected: str, why: str
-) -> None:
-    judged = judge_server_info(URL, Answer(status=status, location=location, body=body), "org/app/web")
+def test_the_web_server_answers_as_dagster_does(status: int, location: str, body: str, expected: str, why: str) -> None:
+    judged = judge_server_info(URL, Answer(status=status, location=location, body=body), "org/app/web", "t.auth0.com")
     assert (judged.status, judged.why) == (expected, why)
     assert bool(judged.next) is (expected == "failed")
+
+
+def test_behind_sign_in_the_web_server_is_not_seen_and_it_is_said_how_it_can_be() -> None:
+    answer = Answer(status=302, location="https://t.auth0.com/authorize?x=1", body="")
+    with pytest.raises(CannotLookError) as refused:
+        judge_server_info(URL, answer, "org/app/web", "t.auth0.com")
+    why = f"{URL} answers 302 to t.auth0.com: sign-in works so far, and what is behind it is not seen"
+    assert (refused.value.finding.status, refused.value.finding.why) == ("skipped", why)
+    assert "--url http://127.0.0.1:<port>" in refused.value.finding.next
+
+
+def test_a_redirect_without_sign_in_is_something_elses() -> None:
+    answer = Answer(status=301, location="https://other.example/", body="")
+    judged = judge_server_info(URL, answer, "org/app/web", None)
+    why = f"{URL}/server_info answers 301 to other.example, and there is no sign-in"
+    assert (judged.status, judged.why) == ("failed", why)
 
 
 @pytest.mark.parametrize("url", ["dg.example.com", "ftp://dg.example.com", "https://"])

@@ -94,7 +94,7 @@ def test_an_answer_that_is_none_is_told(served: Served, status: int, body: str, 
 
 
 def test_a_web_server_that_is_not_there_is_a_failed_check_that_names_its_address() -> None:
-    judged = server_info(Web("http://127.0.0.1:1/", through_proxy=False), "org/app/web")
+    judged = server_info(Web("http://127.0.0.1:1/", through_proxy=False), "org/app/web", None)
     assert judged.status == "failed"
     assert re.fullmatch(r"http://127\.0\.0\.1:1 does not answer: \[Errno \d+\] Connection refused", judged.why)
     assert "On the laptop: make local." in judged.next

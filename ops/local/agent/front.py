@@ -1,6 +1,9 @@
 """The laptop's load balancer: connections to 127.0.0.1 go on to healthy tasks, and the health checks that say which.
 
-It hands on bytes, so websockets pass; a target is chosen per connection, the next one each time.
+    Host: 127.0.0.1, localhost   the laptop's own door, behind the load balancer: on to a task
+    any other host               answered as the deployed listener rules say (listener.py)
+
+It hands on bytes, so websockets pass. Host and target are those of a connection's first request.
 """
 
 from __future__ import annotations
@@ -10,16 +13,16 @@ import threading
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
-from http import HTTPStatus
 from typing import Any
 
 from ops.local.agent.health import Check, Target
+from ops.local.agent.listener import deployed, host_of, is_own_door, judge, response
 from ops.local.agent.targets import Targets, check_of, group_of
 from ops.local.ports import HOST
 
 CHUNK_BYTES = 65_536
 SECONDS_TO_CONNECT = 2.0
-SECONDS_TO_ASK = 10.0
+SECONDS_TO_ASK = 60.0  # a browser connects ahead of its first request; the real one's idle timeout
 SECONDS_BETWEEN_LOOKS = 0.2
 NO_TARGET = (
     "503 Service Temporarily Unavailable: no healthy target behind the local load balancer. "
@@ -95,6 +98,19 @@ class Front:
         return healthy[first:] + healthy[:first]
 
     async def _serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
+        try:
+            head = await asyncio.wait_for(client.readuntil(b"\r\n\r\n"), SECONDS_TO_ASK)
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):  # a timeout too
+            answers.close()
+            return
+        host = host_of(head)
+        answer = None if is_own_door(host) else judge(host, deployed())
+        if answer is None:
+            await self._forward(head, client, answers)
+        else:
+            await _answer(answers, answer)
+
+    async def _forward(self, head: bytes, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
         for target in self._choose():
             try:
                 server, requests = await asyncio.wait_for(
@@ -104,15 +120,19 @@ class Front:
                 continue
             target.connections += 1
             try:
+                requests.write(head)
                 await _join(client, answers, server, requests)
             finally:
                 target.connections -= 1
             return
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            await asyncio.wait_for(client.readuntil(b"\r\n\r\n"), SECONDS_TO_ASK)
-            answers.write(_response(503, NO_TARGET))
-            await answers.drain()
-        answers.close()
+        await _answer(answers, response(503, NO_TARGET))
+
+
+async def _answer(answers: asyncio.StreamWriter, answer: bytes) -> None:
+    with suppress(OSError):
+        answers.write(answer)
+        await answers.drain()
+    answers.close()
 
 
 async def _join(
@@ -161,13 +181,3 @@ async def _status(target: Target, path: str) -> int:
         return int((await answer.readline()).split()[1])
     finally:
         request.close()
-
-
-def _response(status: int, text: str) -> bytes:
-    head = (
-        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
-        "Content-Type: text/plain; charset=utf-8",
-        f"Content-Length: {len(text.encode())}",
-        "Connection: close",
-    )
-    return "\r\n".join([*head, "", text]).encode()

@@ -1,4 +1,5 @@
-"""What the emulator answers beside AWS's APIs: the task metadata endpoint, version 4, its count of calls, its throttle.
+"""What the emulator answers beside AWS's APIs: the task metadata endpoint, version 4; its count of calls; its throttle;
+and digests of the client secrets that listener rules have, which no API tells.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
 """
@@ -14,6 +15,7 @@ from typing import Any
 from ops.local.agent.agent import Agent
 from ops.local.agent.tasks import LocalTask
 from ops.local.agent.throttle import Throttle
+from ops.local.aws_additions import client_secret_digests
 
 PREFIX = "/asset-manager-api/"
 
@@ -49,6 +51,8 @@ class WithMetadata:
                 refused = dict(sorted(self._throttle.refused.items()))
                 self._throttle.set(int(percent))
                 return refused
+            case ["client-secrets"]:
+                return client_secret_digests()
             case ["v4", task_id] if task := self._agent.find(task_id):
                 return _container(task)
             case ["v4", task_id, "task"] if task := self._agent.find(task_id):

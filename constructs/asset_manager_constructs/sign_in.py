@@ -1,0 +1,42 @@
+"""The listener rule that signs users in, made by CloudFormation.
+
+The provider's own rule takes its client secret from state and plan (terraform-provider-aws#49499, open); CloudFormation
+takes it from Secrets Manager, and keeps a reference. docs/decisions/0008 compares the ways.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.cloudformation_stack import CloudformationStack
+from constructs import Construct
+
+from asset_manager_constructs.sign_in_template import SignIn, sign_in_template
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInRuleProps:
+    """`host` is what the browser asks for, and the target group whom it then reaches."""
+
+    stack_name: str
+    listener_arn: str
+    host: str
+    target_group_arn: str
+    sign_in: SignIn
+
+
+class SignInRule(Construct):
+    """A stack of one listener rule; what changes in the template changes the rule in place."""
+
+    def __init__(self, scope: Construct, id_: str, props: SignInRuleProps) -> None:
+        super().__init__(scope, id_)
+        template = sign_in_template(props.listener_arn, props.host, props.target_group_arn, props.sign_in)
+        self.stack = CloudformationStack(
+            self,
+            "stack",
+            name=props.stack_name,
+            template_body=json.dumps(template),
+            # A first attempt that failed leaves nothing: a stack that was rolled back could only be deleted.
+            on_failure="DELETE",
+        )

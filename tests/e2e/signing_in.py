@@ -1,0 +1,37 @@
+"""What a test asks of the listener rule that signs users in, and of its client secret."""
+
+import http.client
+import json
+from contextlib import closing
+from typing import Any
+
+from .deployed import Deployed
+
+SECRET, STACK = "asset-manager/AUTH0_CLIENT_SECRET", "asset-manager-sign-in"
+
+
+def listener_rules(deployed: Deployed) -> list[Any]:
+    """Every rule of HTTPS but its default."""
+    (alb,) = deployed.elbv2.describe_load_balancers(Names=["asset-manager-alb"])["LoadBalancers"]
+    listeners = deployed.elbv2.describe_listeners(LoadBalancerArn=alb["LoadBalancerArn"])["Listeners"]
+    (https,) = [listener for listener in listeners if listener["Port"] == 443]
+    rules = deployed.elbv2.describe_rules(ListenerArn=https["ListenerArn"])["Rules"]
+    return [rule for rule in rules if not rule["IsDefault"]]
+
+
+def sign_in_template(deployed: Deployed) -> str:
+    """The stack's template, as CloudFormation keeps it."""
+    body = deployed.client("cloudformation").get_template(StackName=STACK)["TemplateBody"]
+    return json.dumps(body)
+
+
+def stored_client_secret(deployed: Deployed) -> Any:
+    """The secret's current version."""
+    return deployed.client("secretsmanager").get_secret_value(SecretId=SECRET)
+
+
+def client_secret_digests(deployed: Deployed) -> dict[str, str]:
+    """SHA-256 of what each rule has, which no API of AWS's tells: the local AWS is asked by a door of its own."""
+    with closing(http.client.HTTPConnection("127.0.0.1", deployed.tree.port, timeout=10)) as connection:
+        connection.request("GET", "/asset-manager-api/client-secrets")
+        return dict(json.loads(connection.getresponse().read()))
