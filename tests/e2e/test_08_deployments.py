@@ -87,6 +87,7 @@ def steady(deployed: Deployed, service: str, deployment: str) -> None:
     raise AssertionError(f"{service} is not steady: {found['events'][:3]}")
 
 
+@pytest.mark.timeout(1200)
 def test_runs_queued_and_running_outlive_a_deployment_while_ecs_is_throttled(
     deployed: Deployed, dagster: Dagster, prod_yaml: Path
 ) -> None:
@@ -122,6 +123,7 @@ def test_runs_queued_and_running_outlive_a_deployment_while_ecs_is_throttled(
     assert len(revisions) == 2, f"some under the old revision, some under the new one: {revisions}"
 
 
+@pytest.mark.timeout(1200)
 def test_there_is_never_a_second_daemon_through_ten_deployments(deployed: Deployed) -> None:
     with sampled(deployed, 0.1) as seen:
         for _ in range(DEPLOYMENTS):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import psutil
+import pytest
 
 from ops.validation.run import Ran, materialize
 from ops.validation.web import NoAnswerError, Web
@@ -92,6 +93,7 @@ def tags_of(deployed: Deployed, run: str) -> dict[str, str]:
     return {tag["key"]: tag["value"] for tag in tags}
 
 
+@pytest.mark.timeout(1500)
 def test_a_run_whose_worker_was_killed_is_marked_failed_and_run_again_to_success(deployed: Deployed) -> None:
     ended: list[Ran] = []
     launched: list[str] = []
