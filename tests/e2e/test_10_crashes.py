@@ -100,7 +100,9 @@ def test_a_run_whose_worker_was_killed_is_marked_failed_and_run_again_to_success
     watcher = threading.Thread(target=lambda: ended.append(materialize(web(deployed), launched.append)))
     watcher.start()
     run = eventually(lambda: re.match(r"run ([0-9a-f-]{36}):", "".join(launched)), seconds=120)[1]
-    task = eventually(lambda: task_of(deployed, run), seconds=120)
+    # Before its first event it would only be missed after run monitoring's start timeout.
+    eventually(lambda: f"run {run}: STARTED" in "".join(launched), seconds=120)
+    task = eventually(lambda: task_of(deployed, run), seconds=30)
     kill(deployed, task)
     watcher.join(timeout=600)  # run monitoring looks once a minute, and says FAILURE at the first or second look
 
