@@ -21,6 +21,8 @@ from cdktf_cdktf_provider_aws.lb_listener_rule import (
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
 
+from asset_manager_constructs.waivers import waive
+
 
 @dataclass(frozen=True, kw_only=True)
 class WebRoutingProps:
@@ -58,6 +60,7 @@ class WebRouting(Construct):
             ),
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
+        waive(group, "CKV_AWS_378", "TLS ends at the load balancer; only its security group reaches the tasks")
         self.rule = LbListenerRule(
             self,
             "rule",

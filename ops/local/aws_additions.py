@@ -5,6 +5,7 @@ Only the emulator's process imports this. To see whether moto has learned one of
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 from moto.core.responses import ActionResult
@@ -12,7 +13,9 @@ from moto.core.utils import utcnow
 from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
+from moto.iam.access_control import IAMPolicy
 from moto.moto_api._internal import mock_random
+from moto.s3.models import FakeBucket
 
 # API name -> the attribute from which moto serializes it.
 FORGOTTEN_BY_CREATE_SERVICE = {
@@ -23,9 +26,12 @@ FORGOTTEN_BY_CREATE_SERVICE = {
 }
 DEPLOYMENT_DEFAULTS = {"maximumPercent": 200, "minimumHealthyPercent": 100}
 
+IF_PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
+
 _moto_create_service = EC2ContainerServiceResponse.create_service
 _moto_update_service = EC2ContainerServiceResponse.update_service
 _moto_create_load_balancer = ELBv2Backend.create_load_balancer
+_moto_get_permission = FakeBucket.get_permission
 
 
 def install() -> None:
@@ -33,6 +39,7 @@ def install() -> None:
     _set(EC2ContainerServiceResponse, "create_service", create_service)
     _set(EC2ContainerServiceResponse, "update_service", update_service)
     _set(ELBv2Backend, "create_load_balancer", create_load_balancer)
+    _set(FakeBucket, "get_permission", get_permission)
 
 
 def create_service(request: EC2ContainerServiceResponse) -> ActionResult:
@@ -92,6 +99,19 @@ def create_load_balancer(backend: ELBv2Backend, *arguments: Any, **named: Any) -
     load_balancer = _moto_create_load_balancer(backend, *arguments, **named)
     load_balancer.scheme = load_balancer.scheme or "internet-facing"
     return load_balancer
+
+
+def get_permission(bucket: FakeBucket, action: str, resource: str) -> Any:
+    """S3 bucket policies: moto applies a statement whatever its Condition says.
+
+    A request comes over the loopback here and counts as one by TLS, so a statement for plain HTTP applies to none.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-securetransport
+    """
+    if bucket.policy is None:
+        return _moto_get_permission(bucket, action, resource)
+    policy = json.loads(bucket.policy)
+    applying = [one for one in policy["Statement"] if one.get("Condition") != IF_PLAIN_HTTP]
+    return IAMPolicy(json.dumps(policy | {"Statement": applying})).is_action_permitted(action, resource)
 
 
 def _service(result: ActionResult) -> Service:
