@@ -1,4 +1,4 @@
-"""How the bucket of Terraform's state has to be: versioned, encrypted, private, TLS only, old versions kept for a while."""
+"""How the bucket of Terraform's state has to be: versioned, encrypted, private, TLS only, and tidied up in time."""
 
 from __future__ import annotations
 

@@ -1,0 +1,130 @@
+"""`make policy`: Checkov over the JSON of both stacks; a failed check is mended, or waived beside its resource.
+
+    main.py --> cdk.tf.json --> Checkov, offline, in .tools/checkov --> failed checks
+                    |                                                        |
+                    '--> waivers in "//" (waivers.py) ----------------> judge: what is left, either way, is a problem
+
+A waiver that no failed check needs is a problem too: it would hide the next one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ops.errors import OperatorError, ToolMissingError
+from ops.project import ROOT, synthesize
+
+CHECKOV = ROOT / ".tools" / "checkov" / "bin" / "checkov"
+STACKS = ("base", "services")
+
+
+@dataclass(frozen=True, order=True, kw_only=True)
+class Place:
+    """One check on one resource of one file."""
+
+    file: str
+    resource: str
+    check: str
+
+    def __str__(self) -> str:
+        """As a problem names it."""
+        return f"{Path(self.file).parent.name}: {self.resource}: {self.check}"
+
+
+def waivers(file: str, document: Mapping[str, Any]) -> dict[Place, str]:
+    """The reasons written beside the resources of one stack."""
+    return {
+        Place(file=file, resource=name, check=check): reason
+        for resources in document.get("resource", {}).values()
+        for name, resource in resources.items()
+        for check, reason in resource.get("//", {}).get("checkov", {}).get("skip", {}).items()
+    }
+
+
+def failures(report: Mapping[str, Any], files: Iterable[str]) -> dict[Place, str]:
+    """What failed, with the check's own words; a file of which nothing was checked is refused."""
+    results = report.get("results", {"passed_checks": [], "failed_checks": []})
+    seen = {record["file_abs_path"] for kind in ("passed_checks", "failed_checks") for record in results[kind]}
+    unread = sorted(set(files) - seen)
+    if unread or report.get("summary", {}).get("parsing_errors"):
+        raise OperatorError(f"Checkov could not read {', '.join(unread) or 'a part of the JSON'}.")
+    return {
+        # Checkov writes type.name for a check on the graph, and resource.name else; names are unique in a stack.
+        Place(
+            file=record["file_abs_path"], resource=record["resource"].partition(".")[2], check=record["check_id"]
+        ): record["check_name"]
+        for record in results["failed_checks"]
+    }
+
+
+def judge(failed: Mapping[Place, str], waived: Mapping[Place, str]) -> list[str]:
+    """A line for each failed check without a waiver, and for each waiver without a reason or a failed check."""
+    return [
+        *(f"{place}: {words}" for place, words in sorted(failed.items()) if place not in waived),
+        *(f"{place}: the waiver has no reason" for place, reason in sorted(waived.items()) if not reason.strip()),
+        *(
+            f"{place}: waived, and nothing fails: take the waiver out"
+            for place in sorted(waived.keys() - failed.keys())
+        ),
+    ]
+
+
+def scan(files: Sequence[Path]) -> dict[str, Any]:
+    """Checkov's report of these files; it reads nothing else, and calls nobody."""
+    if not CHECKOV.exists():
+        raise ToolMissingError(
+            "Checkov is not installed: `make policy` installs it, as ops/checkov/requirements.lock says."
+        )
+    with tempfile.TemporaryDirectory() as empty:
+        done = subprocess.run(  # noqa: S603  the command is ours
+            [
+                str(CHECKOV),
+                *(part for file in files for part in ("--file", str(file))),
+                *("--framework", "terraform_json", "--output", "json", "--compact"),
+                "--skip-download",  # no guidelines and severities from Prisma Cloud
+                "--soft-fail",  # a failed check is no failure of Checkov's
+            ],
+            cwd=empty,
+            # No .checkov.yaml of a user's, no API key, no external checks, no proxy.
+            env={"PATH": os.environ["PATH"], "HOME": empty},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode != 0:
+        raise OperatorError(f"{done.stderr}\nCheckov failed; its own words stand above.")
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def check(files: Sequence[Path]) -> tuple[list[str], int]:
+    """The problems of these stacks, and how many failed checks were waived."""
+    waived: dict[Place, str] = {}
+    for file in files:
+        waived |= waivers(str(file), json.loads(file.read_text()))
+    failed = failures(scan(files), map(str, files))
+    return judge(failed, waived), len(failed.keys() & waived.keys())
+
+
+def main() -> int:
+    """The exit code: 0 when both stacks have no failed check that is not waived."""
+    environment = os.environ.get("ASSET_MANAGER_ENV", "prod")
+    with tempfile.TemporaryDirectory() as out:
+        synthesize(environment, Path(out), os.environ)
+        problems, waived = check([Path(out).resolve() / "stacks" / stack / "cdk.tf.json" for stack in STACKS])
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"{environment}: {len(problems)} failed, {waived} waived, each with its reason beside the resource")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
