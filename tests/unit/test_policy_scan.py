@@ -5,15 +5,14 @@ from typing import Any
 import pytest
 
 from ops.errors import OperatorError
-from ops.policy import Place, failures, judge, waivers
+from ops.policy import Place, failures, judge, readable, waivers
 
-FILE = "/out/stacks/base/cdk.tf.json"
-BUCKET = Place(file=FILE, resource="bucket", check="CKV_AWS_18")
-GROUP = Place(file=FILE, resource="group", check="CKV_AWS_158")
+BUCKET = Place(stack="base", resource="bucket", check="CKV_AWS_18")
+GROUP = Place(stack="base", resource="group", check="CKV_AWS_158")
 
 
-def record(resource: str, check: str, file: str = FILE) -> dict[str, str]:
-    return {"file_abs_path": file, "resource": resource, "check_id": check, "check_name": f"about {check}"}
+def record(resource: str, check: str, file: str = "/base.tf.json") -> dict[str, str]:
+    return {"file_path": file, "resource": resource, "check_id": check, "check_name": f"about {check}"}
 
 
 def report(*failed: dict[str, str], passed: tuple[dict[str, str], ...] = ()) -> dict[str, Any]:
@@ -23,12 +22,12 @@ def report(*failed: dict[str, str], passed: tuple[dict[str, str], ...] = ()) -> 
 def test_a_waiver_is_read_from_beside_its_resource() -> None:
     beside = {"metadata": {"path": "base/bucket"}, "checkov": {"skip": {"CKV_AWS_18": "no"}}}
     document = {"resource": {"aws_s3_bucket": {"bucket": {"//": beside}, "other": {"//": {}}, "third": {}}}}
-    assert waivers(FILE, document) == {BUCKET: "no"}
+    assert waivers("base", document) == {BUCKET: "no"}
 
 
 @pytest.mark.parametrize("resource", ["aws_s3_bucket.bucket", "resource.bucket"])
 def test_a_resource_is_known_by_its_name_however_checkov_writes_it(resource: str) -> None:
-    assert failures(report(record(resource, "CKV_AWS_18")), [FILE]) == {BUCKET: "about CKV_AWS_18"}
+    assert failures(report(record(resource, "CKV_AWS_18")), ["base"]) == {BUCKET: "about CKV_AWS_18"}
 
 
 @pytest.mark.parametrize(
@@ -63,4 +62,11 @@ def test_each_failed_check_needs_its_waiver_and_each_waiver_its_failed_check(
 )
 def test_a_file_that_was_not_checked_is_no_pass(read: dict[str, Any]) -> None:
     with pytest.raises(OperatorError, match="Checkov could not read"):
-        failures(read, [FILE])
+        failures(read, ["base"])
+
+
+def test_checkov_is_shown_the_containers_and_not_their_text() -> None:
+    document = {"resource": {"aws_ecs_task_definition": {"web": {"container_definitions": '[{"name": "web"}]'}}}}
+    shown = readable(document)["resource"]["aws_ecs_task_definition"]["web"]
+    assert shown == {"container_definitions": [{"name": "web"}]}
+    assert isinstance(document["resource"]["aws_ecs_task_definition"]["web"]["container_definitions"], str)
