@@ -69,21 +69,30 @@ screenshots: setup ## the README's pictures, from the deployment that `make loca
 	@$(BIN)/python -m ops.screenshots
 
 # --- checks ---
-.PHONY: test lint unit bench lock
-test: setup node_modules/.installed lint ## set up, lint, type-check, every test
+.PHONY: test lint policy unit bench lock
+test: setup node_modules/.installed .tools/checkov/.installed lint ## set up, lint, type-check, every test
 	@$(BIN)/pytest
 lint: setup ## ruff and mypy --strict
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+policy: setup .tools/checkov/.installed ## Checkov over the JSON of both stacks: 0 failed, each waiver beside its resource
+	@$(BIN)/python -m ops.policy
 unit: setup ## the tests that take seconds: unit and synth
 	@$(BIN)/pytest tests/unit tests/synth
 bench: setup ## what is claimed to be fast, measured: synthesis, and a backfill where `make local` is up
 	@$(BIN)/python -m benchmarks
 	@if [ -f .local/emulator.json ]; then $(BIN)/python -m benchmarks.backfill; fi
-lock: setup ## resolve Pipfile into requirements.lock
+lock: setup ## resolve Pipfile into its lock files
 	@$(BIN)/python -m ops.lock
 
 # The cdktf CLI, by the npm of the Node wheel, so that no Node is needed on the machine.
 node_modules/.installed: package.json package-lock.json $(BIN)/.installed
 	@$(BIN)/python -m ops.toolchain npm-ci
+
+# Checkov has an environment of its own, since it pins an old boto3; once installed, it works offline.
+.tools/checkov/.installed: ops/checkov/requirements.lock $(BIN)/.installed
+	@echo "==> installing Checkov into .tools/checkov" >&2
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .tools/checkov
+	@$(BIN)/uv pip sync --quiet --require-hashes --python .tools/checkov/bin/python ops/checkov/requirements.lock
+	@touch $@

@@ -1,4 +1,4 @@
-"""`make lock`: resolves Pipfile into both lock files, for every platform, with hashes and without an index."""
+"""`make lock`: resolves Pipfile into its lock files, for every platform, with hashes and without an index."""
 
 from __future__ import annotations
 
@@ -38,11 +38,12 @@ def lock(wanted: str, target: Path, *options: str) -> None:
 
 
 def main() -> None:
-    """Both lock files; the image's versions are those that were tested."""
+    """Every lock file; the image's versions are those that were tested, Checkov's are nobody else's."""
     pipfile = (ROOT / "Pipfile").read_text()
     everything = ROOT / "requirements.lock"
     lock(requirements(pipfile, "packages", "dev-packages"), everything)
     lock(requirements(pipfile, "image"), ROOT / "docker" / "requirements.lock", "--constraint", str(everything))
+    lock(requirements(pipfile, "checkov"), ROOT / "ops" / "checkov" / "requirements.lock")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cdktf import TerraformStack
 from constructs import Construct
 
+from asset_manager_constructs.access_logs import AccessLogs, AccessLogsProps
 from asset_manager_constructs.artifacts import Artifacts, ArtifactsProps
 from asset_manager_constructs.client_secret import ClientSecret, ClientSecretProps
 from asset_manager_constructs.existing import ExistingNetwork, ExistingNetworkProps
@@ -43,7 +44,7 @@ class BaseOutputs:
 
 
 class BaseStack(TerraformStack):
-    """Security groups, load balancer, bucket, log groups and parameters."""
+    """Security groups, load balancer, buckets, log groups and parameters."""
 
     def __init__(self, scope: Construct, id_: str, settings: Settings) -> None:
         super().__init__(scope, id_)
@@ -65,6 +66,15 @@ class BaseStack(TerraformStack):
                 signs_in=settings.auth0_domain is not None,
             ),
         )
+        access_logs = AccessLogs(
+            self,
+            "access-logs",
+            AccessLogsProps(
+                bucket=settings.access_logs_bucket,
+                account_id=settings.account_id,
+                retention_days=settings.log_retention_days,
+            ),
+        )
         load_balancer = LoadBalancer(
             self,
             "load-balancer",
@@ -73,9 +83,19 @@ class BaseStack(TerraformStack):
                 security_group_id=groups.alb_id,
                 public_subnet_ids=network.public_subnet_ids,
                 certificate_domain=settings.existing.certificate_domain,
+                access_logs_bucket=access_logs.bucket,
+                deletion_protection=settings.deletion_protection,
             ),
         )
-        artifacts = Artifacts(self, "artifacts", ArtifactsProps(bucket=settings.artifacts_bucket))
+        artifacts = Artifacts(
+            self,
+            "artifacts",
+            ArtifactsProps(
+                bucket=settings.artifacts_bucket,
+                kms_key_arn=settings.kms_key_arn,
+                log_retention_days=settings.log_retention_days,
+            ),
+        )
         logs = LogGroups(
             self,
             "log-groups",
@@ -84,6 +104,7 @@ class BaseStack(TerraformStack):
                 daemon=names.daemon_log_group,
                 runs=names.run_log_group,
                 retention_days=settings.log_retention_days,
+                kms_key_arn=settings.kms_key_arn,
             ),
         )
         parameters = Parameters(
@@ -112,6 +133,7 @@ class BaseStack(TerraformStack):
                     "SNOWFLAKE_PROTOCOL": "https",
                 },
                 secret_versions={field.upper(): version for field, version in settings.secret_versions},
+                kms_key_arn=settings.kms_key_arn,
             ),
         )
         # There even without sign-in: were it to go when sign-in is switched off, it would go before the rule that names

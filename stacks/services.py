@@ -55,6 +55,7 @@ class ServicesStack(TerraformStack):
                         f"{logs}:{group}" for group in (base.web_log_group, base.daemon_log_group, base.run_log_group)
                     ],
                     parameter_arns=tasks.injected_arns,
+                    kms_key_arn=settings.kms_key_arn,
                 ),
                 task_role=settings.existing.task_role,
                 task=TaskAccess(
@@ -64,6 +65,7 @@ class ServicesStack(TerraformStack):
                     run_log_group_arn=f"{logs}:{base.run_log_group}",
                     bucket_arn=f"arn:aws:s3:::{base.artifacts_bucket}",
                     passed_role_arns=[platform.execution_role_arn, platform.task_role_arn],
+                    kms_key_arn=settings.kms_key_arn,
                 ),
             ),
         )

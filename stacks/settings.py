@@ -125,6 +125,11 @@ def _across(good: Callable[..., Any], file: EnvironmentFile) -> Iterator[Problem
         if good(bucket) and good(bucket) == good(other):
             yield (bucket,), f"given {file.given((bucket,), good(bucket))}; allowed: not {other}, since {why}"
     yield from _too_many_connections(good, file)
+    key_arn, region, account = good("kms_key_arn"), good("region"), good("account_id")
+    if key_arn and region and account and not key_arn.startswith(f"arn:aws:kms:{region}:{account}:key/"):
+        # A bucket and a parameter accept a key of their own region only, and ours grants to roles of this account.
+        allowed = f"a key of this region and account, arn:aws:kms:{region}:{account}:key/<id>"
+        yield ("kms_key_arn",), f"given {file.given(('kms_key_arn',), key_arn)}; allowed: {allowed}"
     port = good("database", "port")
     if port in (80, 443):
         key = ("database", "port")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
-from cdktf_cdktf_provider_aws.s3_bucket_public_access_block import S3BucketPublicAccessBlock
-from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration import (
-    S3BucketServerSideEncryptionConfigurationA,
-    S3BucketServerSideEncryptionConfigurationRuleA,
-    S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA,
-)
 from constructs import Construct
+
+from asset_manager_constructs.bucket_rules import Keep
+from asset_manager_constructs.private_bucket import PrivateBucket, PrivateBucketProps
+from asset_manager_constructs.waivers import waive
+
+# Where Dagster writes: compute_logs in dagster/dagster.yaml, PREFIX in dagster/asset_manager/storage.py.
+COMPUTE_LOGS, IO_ARTIFACTS = "compute-logs/", "io/"
+DAYS_BEFORE_TIERING = 30  # what a schedule still reads every day stays where reading is fastest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,36 +20,28 @@ class ArtifactsProps:
     """A bucket's name is unique in all of AWS, so it is a setting and not derived blindly."""
 
     bucket: str
+    kms_key_arn: str | None
+    log_retention_days: int
 
 
 class Artifacts(Construct):
-    """One encrypted bucket that nobody outside the account can read."""
+    """One bucket that nobody outside the account can read; compute logs go as log groups do, artifacts stay."""
 
     def __init__(self, scope: Construct, id_: str, props: ArtifactsProps) -> None:
         super().__init__(scope, id_)
-        bucket = S3Bucket(self, "bucket", bucket=props.bucket)
-        S3BucketServerSideEncryptionConfigurationA(
+        made = PrivateBucket(
             self,
-            "encryption",
-            bucket=bucket.id,
-            rule=[
-                S3BucketServerSideEncryptionConfigurationRuleA(
-                    apply_server_side_encryption_by_default=(
-                        S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
-                            sse_algorithm="AES256"
-                        )
-                    )
-                )
-            ],
+            "Default",  # an id that cdktf leaves out of names, so the bucket is artifacts_bucket as ever
+            PrivateBucketProps(
+                bucket=props.bucket,
+                kms_key_arn=props.kms_key_arn,
+                keep=[
+                    Keep(id="compute-logs", prefix=COMPUTE_LOGS, expire_after_days=props.log_retention_days),
+                    Keep(id="io-artifacts", prefix=IO_ARTIFACTS, tier_after_days=DAYS_BEFORE_TIERING),
+                ],
+            ),
         )
-        S3BucketPublicAccessBlock(
-            self,
-            "private",
-            bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-        )
-        self.bucket = bucket.bucket
-        self.bucket_arn = bucket.arn
+        if props.kms_key_arn is None:
+            waive(made.bucket, "CKV_AWS_145", "S3's own key by default; a key of one's own is the setting kms_key_arn")
+        self.bucket = made.bucket.bucket
+        self.bucket_arn = made.bucket.arn

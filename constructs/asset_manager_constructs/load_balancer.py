@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.data_aws_acm_certificate import DataAwsAcmCertificate
-from cdktf_cdktf_provider_aws.lb import Lb
+from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs
 from cdktf_cdktf_provider_aws.lb_listener import (
     LbListener,
     LbListenerDefaultAction,
@@ -14,6 +14,8 @@ from cdktf_cdktf_provider_aws.lb_listener import (
     LbListenerDefaultActionRedirect,
 )
 from constructs import Construct
+
+from asset_manager_constructs.waivers import waive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,8 @@ class LoadBalancerProps:
     security_group_id: str
     public_subnet_ids: Sequence[str]
     certificate_domain: str
+    access_logs_bucket: str
+    deletion_protection: bool
 
 
 class LoadBalancer(Construct):
@@ -43,15 +47,25 @@ class LoadBalancer(Construct):
             ip_address_type="ipv4",
             security_groups=[props.security_group_id],
             subnets=list(props.public_subnet_ids),
+            access_logs=LbAccessLogs(bucket=props.access_logs_bucket, enabled=True),
+            # A header that is none, and a request that two servers could read as two requests, end here.
+            drop_invalid_header_fields=True,
+            desync_mitigation_mode="strictest",
+            enable_deletion_protection=props.deletion_protection,
         )
+        waive(alb, "CKV2_AWS_28", "allowed_cidrs and the sign-in say who may come; a WAF is the account's to add")
+        if not props.deletion_protection:
+            waive(alb, "CKV_AWS_150", "an environment that is put up and taken down at will says so in its settings")
         https = LbListener(
             self,
             "https",
             load_balancer_arn=alb.arn,
             port=443,
             protocol="HTTPS",
-            # TLS 1.2 and 1.3; without it the provider takes a policy of 2016 that still speaks TLS 1.0.
-            ssl_policy="ELBSecurityPolicy-TLS13-1-2-2021-06",
+            # TLS 1.3 and nothing older: who comes here is a browser of a data team, and each has spoken it since 2018.
+            # Without this the provider takes a policy of 2016 that still speaks TLS 1.0.
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+            ssl_policy="ELBSecurityPolicy-TLS13-1-3-2021-06",
             certificate_arn=certificate.arn,
             default_action=[
                 LbListenerDefaultAction(

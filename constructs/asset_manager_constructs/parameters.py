@@ -16,6 +16,8 @@ from cdktf import Fn, TerraformLocal, TerraformVariable
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
+from asset_manager_constructs.waivers import waive
+
 
 @dataclass(frozen=True, kw_only=True)
 class ParametersProps:
@@ -25,6 +27,7 @@ class ParametersProps:
     values: Mapping[str, str]
     servers: Mapping[str, str]
     secret_versions: Mapping[str, int]
+    kms_key_arn: str | None
 
 
 class Parameters(Construct):
@@ -39,6 +42,7 @@ class Parameters(Construct):
         self.digest = TerraformLocal(self, "digest", Fn.sha256(Fn.jsonencode(values))).as_string
         for name, value in values.items():
             parameter = SsmParameter(self, name, name=f"{props.prefix}/{name}", type="String", value=value)
+            waive(parameter, "CKV2_AWS_34", "no secret: it stands, readable, in the environment file too")
             self.arns[name] = parameter.arn
         for name, version in props.secret_versions.items():
             # Empty unless given: a plan needs no secrets, and SSM refuses to store an empty value.
@@ -51,7 +55,14 @@ class Parameters(Construct):
                 type="SecureString",
                 value_wo=secret.string_value,
                 value_wo_version=version,
+                key_id=props.kms_key_arn,
             )
+            if props.kms_key_arn is None:
+                waive(
+                    parameter,
+                    "CKV_AWS_337",
+                    "encrypted by SSM's key; a key of one's own is the setting kms_key_arn",
+                )
             self.arns[name] = parameter.arn
             self.secrets[name] = secret
 

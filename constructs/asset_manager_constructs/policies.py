@@ -17,6 +17,15 @@ def _document(*statements: Document) -> Document:
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement} for statement in statements]}
 
 
+def _use_of_key(sid: str, kms_key_arn: str | None, service: str, *actions: str) -> list[Document]:
+    """The use of one key, through one AWS service only; nothing where there is no key."""
+    if kms_key_arn is None:
+        return []
+    region = kms_key_arn.split(":")[3]
+    via = {"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}}
+    return [{"Sid": sid, "Action": list(actions), "Resource": kms_key_arn, "Condition": via}]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ExecutionAccess:
     """What ECS itself needs to start a task: its image, its log streams, its injected parameters."""
@@ -24,6 +33,7 @@ class ExecutionAccess:
     repository_arn: str
     log_group_arns: Sequence[str]
     parameter_arns: Sequence[str]
+    kms_key_arn: str | None = None
 
 
 def execution_policy(access: ExecutionAccess) -> Document:
@@ -41,6 +51,7 @@ def execution_policy(access: ExecutionAccess) -> Document:
             "Resource": [f"{arn}:*" for arn in access.log_group_arns],
         },
         {"Sid": "InjectParameters", "Action": "ssm:GetParameters", "Resource": list(access.parameter_arns)},
+        *_use_of_key("DecryptParameters", access.kms_key_arn, "ssm", "kms:Decrypt"),
     )
 
 
@@ -54,6 +65,7 @@ class TaskAccess:
     run_log_group_arn: str
     bucket_arn: str
     passed_role_arns: Sequence[str]
+    kms_key_arn: str | None = None
 
 
 def task_policy(access: TaskAccess) -> Document:
@@ -95,4 +107,5 @@ def task_policy(access: TaskAccess) -> Document:
             "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
             "Resource": f"{access.bucket_arn}/*",
         },
+        *_use_of_key("EncryptArtifacts", access.kms_key_arn, "s3", "kms:Decrypt", "kms:GenerateDataKey"),
     )

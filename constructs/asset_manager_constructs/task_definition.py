@@ -31,7 +31,7 @@ class TaskDefinition(Construct):
 
     def __init__(self, scope: Construct, id_: str, props: TaskDefinitionProps) -> None:
         super().__init__(scope, id_)
-        self.arn = EcsTaskDefinition(
+        definition = EcsTaskDefinition(
             self,
             "definition",
             family=props.family,
@@ -47,4 +47,5 @@ class TaskDefinition(Construct):
             volume=[EcsTaskDefinitionVolume(name=volume) for volume in WRITABLE],
             container_definitions=container_definitions(props.container),
             skip_destroy=True,
-        ).arn
+        )
+        self.arn = definition.arn

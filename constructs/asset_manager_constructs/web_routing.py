@@ -25,6 +25,7 @@ from constructs import Construct
 
 from asset_manager_constructs.sign_in import SignInRule, SignInRuleProps
 from asset_manager_constructs.sign_in_template import PRIORITY, SignIn
+from asset_manager_constructs.waivers import waive
 
 # Not the other rule's own: where sign-in is switched on or off, the new rule is made before the old one goes.
 OPEN_PRIORITY = PRIORITY + 1
@@ -70,6 +71,7 @@ class WebRouting(Construct):
             ),
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
+        waive(group, "CKV_AWS_378", "TLS ends at the load balancer; only its security group reaches the tasks")
         self.target_group_arn = group.arn
         self.rule = self._open_rule(props) if props.sign_in is None else self._sign_in_rule(props, props.sign_in)
 

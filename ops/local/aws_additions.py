@@ -6,22 +6,20 @@ Only the emulator's process imports this. To see whether moto has learned one of
 from __future__ import annotations
 
 import json
-import re
-from hashlib import sha256
 from typing import Any, cast
 
 from moto.applicationautoscaling.models import ApplicationAutoscalingBackend, FakeScalableTarget
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
-from moto.cloudformation import parsing
-from moto.cloudformation.exceptions import ValidationError
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse
-from moto.elbv2.models import ELBv2Backend, FakeAction, FakeListenerRule, FakeLoadBalancer, elbv2_backends
+from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
+from moto.iam.access_control import IAMPolicy
 from moto.moto_api._internal import mock_random
-from moto.secretsmanager.exceptions import SecretsManagerClientError
-from moto.secretsmanager.models import secretsmanager_backends
+from moto.s3.models import FakeBucket
+
+from ops.local import aws_additions_listener_rules
 
 # API name -> the attribute from which moto serializes it.
 FORGOTTEN_BY_CREATE_SERVICE = {
@@ -31,21 +29,13 @@ FORGOTTEN_BY_CREATE_SERVICE = {
     "availabilityZoneRebalancing": "availability_zone_rebalancing",
 }
 DEPLOYMENT_DEFAULTS = {"maximumPercent": 200, "minimumHealthyPercent": 100}
-SIGN_IN_DEFAULTS = {
-    "SessionCookieName": "AWSELBAuthSessionCookie",
-    "Scope": "openid",
-    "SessionTimeout": 604800,
-    "OnUnauthenticatedRequest": "authenticate",
-}
-# {{resolve:secretsmanager:secret-id:SecretString:json-key:version-stage:version-id}}, without key and stage.
-SECRET_REFERENCE = re.compile(r"\{\{resolve:secretsmanager:([^:}]+):SecretString:::([^:}]+)\}\}")
+IF_PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 
 _moto_create_service = EC2ContainerServiceResponse.create_service
 _moto_update_service = EC2ContainerServiceResponse.update_service
 _moto_create_load_balancer = ELBv2Backend.create_load_balancer
 _moto_register_scalable_target = ApplicationAutoScalingResponse.register_scalable_target
-_moto_init_action = FakeAction.__init__
-_moto_parse_resource = parsing.parse_resource
+_moto_get_permission = FakeBucket.get_permission
 
 
 def install() -> None:
@@ -57,9 +47,8 @@ def install() -> None:
     _set(ApplicationAutoScalingResponse, "list_tags_for_resource", list_tags_for_resource)
     _set(ApplicationAutoScalingResponse, "tag_resource", tag_resource)
     _set(ApplicationAutoScalingResponse, "untag_resource", untag_resource)
-    _set(FakeAction, "__init__", init_action)
-    _set(FakeListenerRule, "delete", delete_rule)
-    _set(parsing, "parse_resource", parse_resource)
+    aws_additions_listener_rules.install()
+    _set(FakeBucket, "get_permission", get_permission)
 
 
 def create_service(request: EC2ContainerServiceResponse) -> ActionResult:
@@ -165,71 +154,17 @@ def _scalable_target(request: ApplicationAutoScalingResponse, arn: str) -> FakeS
     raise ValueError(f"there is no scalable target {arn}")
 
 
-def init_action(action: FakeAction, data: dict[str, Any]) -> None:
-    """ELBv2 CreateRule, ModifyRule and the like: a client secret is kept, and no answer ever tells it; what was not
-    given is told as its default.
+def get_permission(bucket: FakeBucket, action: str, resource: str) -> Any:
+    """S3 bucket policies: moto applies a statement whatever its Condition says.
 
-    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AuthenticateOidcActionConfig.html
+    A request comes over the loopback here and counts as one by TLS, so a statement for plain HTTP applies to none.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-securetransport
     """
-    given = data.get("AuthenticateOidcConfig")
-    if given is None:
-        _moto_init_action(action, data)
-        return
-    told = {name: value for name, value in given.items() if name != "ClientSecret"}
-    _moto_init_action(action, {**data, "AuthenticateOidcConfig": SIGN_IN_DEFAULTS | told})
-    _set(action, "kept_client_secret", given.get("ClientSecret", ""))
-
-
-def client_secret_digests() -> dict[str, str]:
-    """No API of AWS's, but what a test asks instead: by rule, the SHA-256 of the client secret that it has."""
-    return {
-        rule.arn: sha256(vars(action)["kept_client_secret"].encode()).hexdigest()
-        for account in elbv2_backends.values()
-        for backend in account.values()
-        for load_balancer in backend.load_balancers.values()
-        for listener in load_balancer.listeners.values()
-        for rule in listener.rules.values()
-        for action in rule.actions
-        if "kept_client_secret" in vars(action)
-    }
-
-
-def delete_rule(rule: FakeListenerRule, account_id: str, region: str) -> None:
-    """CloudFormation DeleteStack: moto leaves a listener rule behind."""
-    elbv2_backends[account_id][region].delete_rule(rule.arn)
-
-
-def parse_resource(resource: dict[str, Any], resources: parsing.ResourceMap) -> tuple[Any, Any, str]:
-    """CloudFormation CreateStack and UpdateStack: a reference to a secret is resolved for the resource that has it; in
-    the template it stays a reference.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
-    """
-    made = cast("tuple[Any, Any, str] | None", _moto_parse_resource(resource, resources))
-    if made is None:  # a type that moto does not know
-        raise ValidationError(message=f"Unrecognized resource type: {resource['Type']}")
-    model, parsed, kind = made
-    account_id, region = cast("str", resources["AWS::AccountId"]), cast("str", resources["AWS::Region"])
-    return model, _resolved(parsed, account_id, region), kind
-
-
-def _resolved(value: Any, account_id: str, region: str) -> Any:
-    if isinstance(value, dict):
-        return {key: _resolved(each, account_id, region) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_resolved(each, account_id, region) for each in value]
-    if not isinstance(value, str):
-        return value
-
-    def secret(reference: re.Match[str]) -> str:
-        name, version = reference.groups()
-        try:
-            found = secretsmanager_backends[account_id][region].get_secret_value(name, version, "")
-        except SecretsManagerClientError as error:
-            raise ValidationError(message=f"Secrets Manager: {error.message}") from error
-        return str(found["SecretString"])
-
-    return SECRET_REFERENCE.sub(secret, value)
+    if bucket.policy is None:
+        return _moto_get_permission(bucket, action, resource)
+    policy = json.loads(bucket.policy)
+    applying = [one for one in policy["Statement"] if one.get("Condition") != IF_PLAIN_HTTP]
+    return IAMPolicy(json.dumps(policy | {"Statement": applying})).is_action_permitted(action, resource)
 
 
 def _service(result: ActionResult) -> Service:

@@ -14,14 +14,13 @@ import json
 import os
 import time
 from collections.abc import Callable
-from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
+from ops import state_bucket
 from ops.errors import EmulatorDiedError
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_route53 import Route53Client
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.literals import BucketLocationConstraintType
 
     from stacks.settings import Settings
 
@@ -206,33 +204,7 @@ def _zone(route53: Route53Client, domain: str, report: Report) -> None:
 
 
 def _state_bucket(s3: S3Client, bucket: str, report: Report) -> None:
-    try:
-        s3.head_bucket(Bucket=bucket)
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NOT_FOUND:
-            raise
-        region = s3.meta.region_name
-        if region == "us-east-1":  # S3's first region, which it refuses as a constraint
-            s3.create_bucket(Bucket=bucket)
-        else:
-            constraint = cast("BucketLocationConstraintType", region)
-            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": constraint})
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    s3.put_bucket_encryption(
-        Bucket=bucket,
-        ServerSideEncryptionConfiguration={
-            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-        },
-    )
-    s3.put_public_access_block(
-        Bucket=bucket,
-        PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True,
-            "IgnorePublicAcls": True,
-            "BlockPublicPolicy": True,
-            "RestrictPublicBuckets": True,
-        },
-    )
+    state_bucket.ensure(s3, bucket)
     report(f"state bucket {bucket}")
 
 

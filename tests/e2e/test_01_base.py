@@ -70,7 +70,7 @@ def test_https_serves_the_certificate_and_404_and_http_redirects(deployed: Deplo
     (certificate,) = deployed.acm.list_certificates(CertificateStatuses=["ISSUED"])["CertificateSummaryList"]
     https = listeners[443]
     assert certificate["DomainName"] == "*.leverslabs.com"
-    assert (https["Protocol"], https["SslPolicy"]) == ("HTTPS", "ELBSecurityPolicy-TLS13-1-2-2021-06")
+    assert (https["Protocol"], https["SslPolicy"]) == ("HTTPS", "ELBSecurityPolicy-TLS13-1-3-2021-06")
     assert https["Certificates"][0]["CertificateArn"] == certificate["CertificateArn"]
     (action,) = https["DefaultActions"]
     assert action["Type"] == "fixed-response"

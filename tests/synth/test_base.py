@@ -73,7 +73,7 @@ def test_https_serves_the_issued_certificate_and_404_by_default(base: Stack) -> 
     https = base.resource("aws_lb_listener", port=443)
     assert https["protocol"] == "HTTPS"
     assert https["certificate_arn"] == f"${{{certificate}.arn}}"
-    assert https["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+    assert https["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-3-2021-06"
     assert https["default_action"] == [
         {
             "type": "fixed-response",
@@ -194,7 +194,7 @@ def test_the_digest_is_of_every_parameter_that_is_no_secret(base: Stack) -> None
 def test_ids_of_what_holds_data_stay_as_they_are(base: Stack) -> None:
     """A changed id is another resource to Terraform: it would destroy the old one, and what is in it."""
     pinned: dict[str, Any] = {
-        "aws_s3_bucket": ["artifacts_bucket_A41425E9"],
+        "aws_s3_bucket": ["access-logs_bucket_7E528747", "artifacts_bucket_A41425E9"],
         "aws_cloudwatch_log_group": [
             "log-groups_daemon_963876C5",
             "log-groups_runs_4A55187B",

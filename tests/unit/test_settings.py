@@ -315,3 +315,15 @@ def test_loading_takes_under_half_a_second_and_no_cdktf() -> None:
 )
 def test_what_would_clash_with_another_resource_is_refused(tmp_path: Path, lines: list[str], problem: str) -> None:
     assert _refusal(_write(tmp_path, *lines)) == [problem]
+
+
+@pytest.mark.parametrize("place", ["us-west-2:111122223333", "us-west-1:444455556666"])
+def test_a_key_of_another_region_or_account_is_refused(tmp_path: Path, place: str) -> None:
+    key = f"arn:aws:kms:{place}:key/12345678-1234-1234-1234-123456789012"
+    allowed = "a key of this region and account, arn:aws:kms:us-west-1:111122223333:key/<id>"
+    assert _refusal(_write(tmp_path, f"kms_key_arn: {key}")) == [f"kms_key_arn: given '{key}'; allowed: {allowed}"]
+
+
+def test_a_key_of_the_same_region_and_account_is_accepted(tmp_path: Path) -> None:
+    key = "arn:aws:kms:us-west-1:111122223333:key/12345678-1234-1234-1234-123456789012"
+    assert load("test", _write(tmp_path, f"kms_key_arn: {key}").parent).kms_key_arn == key

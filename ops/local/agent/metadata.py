@@ -15,7 +15,7 @@ from typing import Any
 from ops.local.agent.agent import Agent
 from ops.local.agent.tasks import LocalTask
 from ops.local.agent.throttle import Throttle
-from ops.local.aws_additions import client_secret_digests
+from ops.local.aws_additions_listener_rules import client_secret_digests
 
 PREFIX = "/asset-manager-api/"
 

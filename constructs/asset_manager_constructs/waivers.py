@@ -1,0 +1,15 @@
+"""Where this deployment does otherwise than a policy check asks, it says so beside the resource, with the reason.
+
+Checkov reads no skips from Terraform JSON (https://github.com/bridgecrewio/checkov/issues/4634, closed as stale), so a
+waiver is kept where that issue proposes: in the comment "//", which Terraform ignores. `make policy` (ops/policy.py)
+takes it for this one resource and check, and refuses a waiver that nothing needs.
+"""
+
+from __future__ import annotations
+
+from cdktf import TerraformResource
+
+
+def waive(resource: TerraformResource, check: str, reason: str) -> None:
+    """Let one check fail on this resource."""
+    resource.add_override(f"//.checkov.skip.{check}", reason)
