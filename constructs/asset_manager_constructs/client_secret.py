@@ -18,6 +18,8 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from constructs import Construct
 
+from asset_manager_constructs.waivers import waive
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClientSecretProps:
@@ -44,6 +46,9 @@ class ClientSecret(Construct):
             # to recover: Auth0 tells the secret again.
             recovery_window_in_days=0,
         )
+        waive(secret, "CKV2_AWS_57", "Auth0 issues it, so AWS cannot rotate it; `make rotate` stores a new one")
+        if props.kms_key_arn is None:
+            waive(secret, "CKV_AWS_149", "encrypted by Secrets Manager's key; a key of one's own is kms_key_arn")
         # Not created before the old one goes: then the provider takes AWSPREVIOUS from the old version, and with it the
         # promise that CloudFormation, which resolves the old reference too when it updates, still finds it.
         version = SecretsmanagerSecretVersion(

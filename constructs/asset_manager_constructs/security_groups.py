@@ -83,6 +83,7 @@ class SecurityGroups(Construct):
                 self,
                 "alb-out-https",
                 security_group_id=self.alb_id,
+                description="the identity provider, which signs users in",
                 ip_protocol="tcp",
                 from_port=HTTPS,
                 to_port=HTTPS,
