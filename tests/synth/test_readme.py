@@ -61,3 +61,13 @@ def test_every_file_and_folder_named_is_there() -> None:
         r"`((?:environments|dagster|docs|constructs|stacks)/[\w./-]*|Pipfile|package\.json)`", README
     ):
         assert (ROOT / path).exists(), path
+
+
+def test_every_promise_names_a_test_that_is_there() -> None:
+    """In the tables of security and availability."""
+    tables = README.partition("## Security")[2].partition("## Trouble")[0]
+    rows = [line for line in tables.splitlines() if line.startswith("| ") and not line.startswith("| promise")]
+    named = re.findall(r"\| `(tests/\S+\.py)::(test_\w+)` \|$", tables, re.MULTILINE)
+    assert len(named) == len(rows) > 10
+    for file, test in named:
+        assert f"def {test}(" in (ROOT / file).read_text(), f"{file}::{test}"
