@@ -31,6 +31,7 @@ class BaseOutputs:
     private_subnet_ids: Sequence[str]
     services_security_group_id: str
     https_listener_arn: str
+    alb_arn_suffix: str
     alb_dns_name: str
     alb_zone_id: str
     artifacts_bucket: str
@@ -153,6 +154,7 @@ class BaseStack(TerraformStack):
             private_subnet_ids=network.private_subnet_ids,
             services_security_group_id=groups.services_id,
             https_listener_arn=load_balancer.https_listener_arn,
+            alb_arn_suffix=load_balancer.arn_suffix,
             alb_dns_name=load_balancer.dns_name,
             alb_zone_id=load_balancer.zone_id,
             artifacts_bucket=artifacts.bucket,

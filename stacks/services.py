@@ -19,6 +19,7 @@ from stacks.backend import use_aws, use_remote_state
 from stacks.base import BaseOutputs
 from stacks.settings import Settings
 from stacks.tasks import define_tasks
+from stacks.watching import watch
 
 
 class ServicesStack(TerraformStack):
@@ -155,6 +156,7 @@ class ServicesStack(TerraformStack):
                     hours=hours,
                 ),
             )
+        watch(self, settings, base, platform.cluster_arn, routing.target_group_suffix)
         Dns(
             self,
             "dns",

@@ -90,5 +90,6 @@ class LoadBalancer(Construct):
             ],
         )
         self.https_listener_arn = https.arn
+        self.arn_suffix = alb.arn_suffix
         self.dns_name = alb.dns_name
         self.zone_id = alb.zone_id

@@ -73,6 +73,7 @@ class WebRouting(Construct):
         )
         waive(group, "CKV_AWS_378", "TLS ends at the load balancer; only its security group reaches the tasks")
         self.target_group_arn = group.arn
+        self.target_group_suffix = group.arn_suffix
         self.rule = self._open_rule(props) if props.sign_in is None else self._sign_in_rule(props, props.sign_in)
 
     def _sign_in_rule(self, props: WebRoutingProps, sign_in: SignIn) -> ITerraformDependable:

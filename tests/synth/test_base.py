@@ -180,7 +180,7 @@ def test_no_secret_crosses_to_the_other_stack(base: Stack) -> None:
     (digest,) = base.document["locals"]
     values = {output["value"] for output in base.document["output"].values()} - {f"${{local.{digest}}}"}
     attributes = {value.rstrip("}").rpartition(".")[2] for value in values}
-    assert attributes <= {"arn", "id", "ids", "name", "bucket", "dns_name", "zone_id", "version_id"}
+    assert attributes <= {"arn", "id", "ids", "name", "bucket", "dns_name", "zone_id", "arn_suffix", "version_id"}
 
 
 def test_the_digest_is_of_every_parameter_that_is_no_secret(base: Stack) -> None:

@@ -1,0 +1,201 @@
+"""What is watched: log lines that become metrics, and the alarms on them and on AWS's own. Pure: no cdktf.
+
+The lines are Dagster 1.13's own (dagster/_daemon: controller.py, daemon.py, run_coordinator, monitoring);
+the test data in tests/unit/test_alarm_rules.py are such lines, verbatim. Patterns:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+MINUTE = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogMetric:
+    """How many lines of a group match; `log` is web, daemon or runs."""
+
+    name: str
+    log: str
+    pattern: str
+
+
+LOG_METRICS: Sequence[LogMetric] = (
+    LogMetric(name="HeartbeatsLost", log="daemon", pattern='"have not sent heartbeats in more than"'),
+    LogMetric(name="SecondDaemon", log="daemon", pattern='"daemon is still sending heartbeats"'),
+    LogMetric(name="RunsAtTheirLimit", log="daemon", pattern='"won\'t launch more"'),
+    # What a run's own worker says, and what run monitoring says of one that can say nothing any more.
+    LogMetric(name="RunsFailed", log="runs", pattern='"- RUN_FAILURE -"'),
+    LogMetric(name="RunsLost", log="daemon", pattern='?"Marking run" ?"Run timed out due to taking longer than"'),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """What the alarms' metrics are dimensions of."""
+
+    namespace: str
+    load_balancer: str
+    target_group: str
+    daemon_log_group: str
+    always_on: bool  # outside of office hours silence means nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """One CloudWatch alarm; `period` is in seconds, and the alarm rings after `periods` of them in a row."""
+
+    name: str
+    metric: str
+    namespace: str
+    dimensions: Mapping[str, str]
+    statistic: str  # or a percentile, such as p95
+    at_least: float | None = None
+    below: float | None = None
+    period: int
+    periods: int
+    silence_rings: bool = False
+    means: str
+    to_do: str
+
+
+def alarms(watched: Watched) -> list[Alarm]:
+    """Every alarm of a deployment."""
+    balancer = {"LoadBalancer": watched.load_balancer}
+    targets = {**balancer, "TargetGroup": watched.target_group}
+    elb = "AWS/ApplicationELB"
+
+    def of_log(name: str, metric: str, periods: int, means: str, to_do: str) -> Alarm:
+        return Alarm(
+            name=name,
+            metric=metric,
+            namespace=watched.namespace,
+            dimensions={},
+            statistic="Sum",
+            at_least=1,
+            period=5 * MINUTE,
+            periods=periods,
+            means=means,
+            to_do=to_do,
+        )
+
+    always = [
+        Alarm(
+            name="unhealthy-targets",
+            metric="UnHealthyHostCount",
+            namespace=elb,
+            dimensions=targets,
+            statistic="Maximum",
+            at_least=1,
+            period=MINUTE,
+            periods=5,  # a deployment's new task is unhealthy for a minute or two
+            means="A web task does not answer /server_info.",
+            to_do="Read its log group; ECS replaces it by itself.",
+        ),
+        Alarm(
+            name="load-balancer-errors",
+            metric="HTTPCode_ELB_5XX_Count",
+            namespace=elb,
+            dimensions=balancer,
+            statistic="Sum",
+            at_least=5,
+            period=5 * MINUTE,
+            periods=1,
+            means="The load balancer found no web task to answer, or sign-in fails.",
+            to_do="See the targets; asset-manager validate.",
+        ),
+        Alarm(
+            name="web-errors",
+            metric="HTTPCode_Target_5XX_Count",
+            namespace=elb,
+            dimensions=targets,
+            statistic="Sum",
+            at_least=5,
+            period=5 * MINUTE,
+            periods=1,
+            means="The web server answers with errors.",
+            to_do="Read the web log group: as a rule the database is out of reach or slow.",
+        ),
+        Alarm(
+            name="slow",
+            metric="TargetResponseTime",
+            namespace=elb,
+            dimensions=targets,
+            statistic="p95",
+            at_least=5,
+            period=5 * MINUTE,
+            periods=3,  # somebody's one big page is no alarm
+            means="One request in twenty takes five seconds or more.",
+            to_do="Look at web's CPU and at the database; raise web's max_count or size.",
+        ),
+        of_log(
+            "heartbeats-lost",
+            "HeartbeatsLost",
+            1,
+            "A loop of the daemon hangs: schedules, sensors or the queue stand still.",
+            "Read the daemon's log group; its health check has it replaced.",
+        ),
+        of_log(
+            "second-daemon",
+            "SecondDaemon",
+            1,
+            "Two daemons are at work, and every schedule runs twice.",
+            "List the tasks of the daemon's service and stop the older one; look for a daemon started by hand.",
+        ),
+        of_log(
+            "runs-failed", "RunsFailed", 1, "A run failed.", "Open it in the UI; it was tried once more if it crashed."
+        ),
+        of_log(
+            "runs-lost",
+            "RunsLost",
+            1,
+            "A run's worker died or never began.",
+            "See why its task stopped (the e-mail on stopped tasks says it); memory, Spot, the image.",
+        ),
+        of_log(
+            "queue-stands",
+            "RunsAtTheirLimit",
+            6,
+            "For half an hour as many runs as are allowed were at work, and others waited.",
+            "Raise run.max_concurrent, if the database has room, or spread the schedules.",
+        ),
+    ]
+    if not watched.always_on:
+        return always
+    silent = Alarm(
+        name="daemon-silent",
+        metric="IncomingLogEvents",
+        namespace="AWS/Logs",
+        dimensions={"LogGroupName": watched.daemon_log_group},
+        statistic="Sum",
+        below=1,
+        period=5 * MINUTE,
+        periods=3,  # the sensor says something every five minutes
+        silence_rings=True,
+        means="The daemon has written nothing for a quarter of an hour: it does not run.",
+        to_do="See the service's events and its stopped tasks' reasons.",
+    )
+    return [*always, silent]
+
+
+def stopped_runs(cluster_arn: str, run_family: str) -> dict[str, object]:
+    """EventBridge's pattern of a run's task that ended by no doing of Dagster's.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
+    """
+    return {
+        "source": ["aws.ecs"],
+        "detail-type": ["ECS Task State Change"],
+        "detail": {
+            "clusterArn": [cluster_arn],
+            "group": [f"family:{run_family}"],
+            "lastStatus": ["STOPPED"],
+            "$or": [
+                # TaskFailedToStart is also an image that cannot be pulled and a parameter that cannot be read.
+                {"stopCode": ["SpotInterruption", "TaskFailedToStart"]},
+                {"containers": {"reason": [{"prefix": "OutOfMemory"}]}},
+            ],
+        },
+    }

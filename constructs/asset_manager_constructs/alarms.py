@@ -1,0 +1,131 @@
+"""Who is told when something is wrong.
+
+log groups --metric filters--> metrics --+
+load balancer, ECS -------------metrics --+--> alarms --+
+ECS task events ------------------------------> rule ---+--> SNS topic --> e-mail
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
+from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
+    CloudwatchEventTarget,
+    CloudwatchEventTargetInputTransformer,
+)
+from cdktf_cdktf_provider_aws.cloudwatch_log_metric_filter import (
+    CloudwatchLogMetricFilter,
+    CloudwatchLogMetricFilterMetricTransformation,
+)
+from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
+from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
+from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
+from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
+from constructs import Construct
+
+from asset_manager_constructs.alarm_rules import LOG_METRICS, Alarm, Watched, alarms, stopped_runs
+from asset_manager_constructs.waivers import waive
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmsProps:
+    """`log_groups` by web, daemon, runs; `email` confirms AWS's first message, or is told nothing."""
+
+    app: str
+    account_id: str
+    email: str | None
+    kms_key_arn: str | None
+    log_groups: Mapping[str, str]
+    watched: Watched
+    cluster_arn: str
+    run_family: str
+
+
+class Alarms(Construct):
+    """Topic, metrics read from logs, every alarm, and the rule on runs' tasks; `arns` are the alarms'."""
+
+    def __init__(self, scope: Construct, id_: str, props: AlarmsProps) -> None:
+        super().__init__(scope, id_)
+        self._topic(props)
+        for metric in LOG_METRICS:
+            CloudwatchLogMetricFilter(
+                self,
+                f"log-{metric.name}",
+                name=f"{props.app}-{metric.name}",
+                log_group_name=props.log_groups[metric.log],
+                pattern=metric.pattern,
+                metric_transformation=CloudwatchLogMetricFilterMetricTransformation(
+                    # A zero where nothing matches, so that the alarm knows that it is well.
+                    name=metric.name,
+                    namespace=props.watched.namespace,
+                    value="1",
+                    default_value="0",
+                    unit="Count",
+                ),
+            )
+        self.arns = [self._alarm(props.app, alarm).arn for alarm in alarms(props.watched)]
+        self._stopped_runs(props)
+
+    def _topic(self, props: AlarmsProps) -> None:
+        # No key by default: AWS's own key for SNS does not let CloudWatch publish, and its policy cannot be changed.
+        # A key of one's own has to allow cloudwatch.amazonaws.com and events.amazonaws.com.
+        # https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
+        topic = SnsTopic(self, "topic", name=f"{props.app}-alarms", kms_master_key_id=props.kms_key_arn)
+        if props.kms_key_arn is None:
+            waive(topic, "CKV_AWS_26", "AWS's key for SNS keeps CloudWatch out; what is sent names resources alone")
+        self._topic_arn = topic.arn
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
+            "Action": "sns:Publish",
+            "Resource": topic.arn,
+            "Condition": {"StringEquals": {"aws:SourceAccount": props.account_id}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        SnsTopicPolicy(self, "topic-policy", arn=topic.arn, policy=policy)
+        if props.email is not None:
+            SnsTopicSubscription(self, "email", topic_arn=topic.arn, protocol="email", endpoint=props.email)
+
+    def _alarm(self, app: str, alarm: Alarm) -> CloudwatchMetricAlarm:
+        below = alarm.below is not None
+        percentile = alarm.statistic.startswith("p")
+        return CloudwatchMetricAlarm(
+            self,
+            alarm.name,
+            alarm_name=f"{app}-{alarm.name}",
+            alarm_description=f"{alarm.means} {alarm.to_do}",
+            namespace=alarm.namespace,
+            metric_name=alarm.metric,
+            dimensions=dict(alarm.dimensions) or None,
+            statistic=None if percentile else alarm.statistic,
+            extended_statistic=alarm.statistic if percentile else None,
+            period=alarm.period,
+            evaluation_periods=alarm.periods,
+            threshold=alarm.below if below else alarm.at_least,
+            comparison_operator="LessThanThreshold" if below else "GreaterThanOrEqualToThreshold",
+            treat_missing_data="breaching" if alarm.silence_rings else "notBreaching",
+            alarm_actions=[self._topic_arn],
+            ok_actions=[self._topic_arn],
+        )
+
+    def _stopped_runs(self, props: AlarmsProps) -> None:
+        rule = CloudwatchEventRule(
+            self,
+            "stopped-runs",
+            name=f"{props.app}-stopped-runs",
+            description="Runs' tasks that Spot took back, that ran out of memory, or that could not start",
+            event_pattern=json.dumps(stopped_runs(props.cluster_arn, props.run_family)),
+        )
+        CloudwatchEventTarget(
+            self,
+            "stopped-runs-to-topic",
+            rule=rule.name,
+            arn=self._topic_arn,
+            input_transformer=CloudwatchEventTargetInputTransformer(
+                input_paths={"task": "$.detail.taskArn", "code": "$.detail.stopCode", "why": "$.detail.stoppedReason"},
+                input_template='"A run\'s task stopped: <code>, <why> (<task>). Dagster runs it again, once."',
+            ),
+        )
