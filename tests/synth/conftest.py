@@ -1,4 +1,4 @@
-"""One real `app.synth()` a session serves every test here."""
+"""One real `app.synth()` of each environment a session serves every test here."""
 
 import pytest
 
@@ -10,6 +10,11 @@ from .stack import Stack, synthesize
 @pytest.fixture(scope="session")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
     return synthesize("prod", tmp_path_factory.mktemp("prod"))
+
+
+@pytest.fixture(scope="session")
+def staging(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
+    return synthesize("staging", tmp_path_factory.mktemp("staging"))
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,16 @@
 """How many tasks there are, where that is not a fixed number: prod by load, staging by the clock."""
 
-from pathlib import Path
-
 import pytest
 
-from .stack import Stack, synthesize
+from .stack import Stack
 
 WEB, DAEMON = "asset-manager-web", "asset-manager-daemon"
 
 
-@pytest.fixture(scope="module")
-def staging(tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    out: Path = tmp_path_factory.mktemp("staging")
-    return synthesize("staging", out)["services"]
+@pytest.fixture
+def asleep(staging: dict[str, Stack]) -> Stack:
+    """What sleeps at night."""
+    return staging["services"]
 
 
 def service(stack: Stack, name: str) -> str:
@@ -35,16 +33,16 @@ def test_web_grows_with_its_load_within_the_settings(services: Stack) -> None:
     }
 
 
-def test_terraform_does_not_take_back_what_scaling_did(services: Stack, staging: Stack) -> None:
+def test_terraform_does_not_take_back_what_scaling_did(services: Stack, asleep: Stack) -> None:
     ignored = {"ignore_changes": ["desired_count"]}
     assert services.resource("aws_ecs_service", name=WEB)["lifecycle"] == ignored
     assert "lifecycle" not in services.resource("aws_ecs_service", name=DAEMON)
     for name in (WEB, DAEMON):
-        assert staging.resource("aws_ecs_service", name=name)["lifecycle"] == ignored
+        assert asleep.resource("aws_ecs_service", name=name)["lifecycle"] == ignored
 
 
-def test_the_daemon_is_never_scaled_by_load(services: Stack, staging: Stack) -> None:
-    for stack in (services, staging):
+def test_the_daemon_is_never_scaled_by_load(services: Stack, asleep: Stack) -> None:
+    for stack in (services, asleep):
         for target in stack.resources("aws_appautoscaling_target").values():
             assert target["max_capacity"] == 1 or service(stack, WEB) in target["resource_id"]
         for policy in stack.resources("aws_appautoscaling_policy").values():
@@ -52,20 +50,20 @@ def test_the_daemon_is_never_scaled_by_load(services: Stack, staging: Stack) -> 
 
 
 @pytest.mark.parametrize("name", [WEB, DAEMON])
-def test_staging_opens_and_closes_with_the_office(staging: Stack, name: str) -> None:
+def test_staging_opens_and_closes_with_the_office(asleep: Stack, name: str) -> None:
     """None of either outside of it; Terraform leaves to the clock what the clock changes."""
-    wanted = f"service/asset-manager/${{{service(staging, name)}.name}}"
-    target = staging.resource("aws_appautoscaling_target", resource_id=wanted)
+    wanted = f"service/asset-manager/${{{service(asleep, name)}.name}}"
+    target = asleep.resource("aws_appautoscaling_target", resource_id=wanted)
     assert (target["min_capacity"], target["max_capacity"]) == (0, 1)
     assert target["lifecycle"] == {"ignore_changes": ["min_capacity", "max_capacity"]}
-    start = staging.resource("aws_appautoscaling_scheduled_action", name=f"{name}-start")
-    stop = staging.resource("aws_appautoscaling_scheduled_action", name=f"{name}-stop")
+    start = asleep.resource("aws_appautoscaling_scheduled_action", name=f"{name}-start")
+    stop = asleep.resource("aws_appautoscaling_scheduled_action", name=f"{name}-stop")
     assert (start["schedule"], start["timezone"]) == ("cron(0 7 ? * MON-FRI *)", "UTC")
     assert (stop["schedule"], stop["timezone"]) == ("cron(0 20 ? * MON-FRI *)", "UTC")
     assert start["scalable_target_action"] == {"min_capacity": "1", "max_capacity": "1"}
     assert stop["scalable_target_action"] == {"min_capacity": "0", "max_capacity": "0"}
 
 
-def test_staging_runs_on_arm(staging: Stack) -> None:
-    for definition in staging.resources("aws_ecs_task_definition").values():
+def test_staging_runs_on_arm(asleep: Stack) -> None:
+    for definition in asleep.resources("aws_ecs_task_definition").values():
         assert definition["runtime_platform"] == {"cpu_architecture": "ARM64", "operating_system_family": "LINUX"}

@@ -1,11 +1,10 @@
 """What both stacks share: state, provider, and how one deployment differs from another."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from .stack import Stack, synthesize
+from .stack import Stack
 
 
 @pytest.mark.parametrize("name", ["base", "services"])
@@ -53,8 +52,7 @@ def without_scaling(kinds: dict[str, list[str]]) -> dict[str, list[str]]:
     }
 
 
-def test_staging_is_the_same_resources_with_other_values(prod: dict[str, Stack], tmp_path: Path) -> None:
-    staging = synthesize("staging", tmp_path)
+def test_staging_is_the_same_resources_with_other_values(prod: dict[str, Stack], staging: dict[str, Stack]) -> None:
     for name, stack in staging.items():
         shape = {kind: sorted(found) for kind, found in stack.document["resource"].items()}
         of_prod = {kind: sorted(found) for kind, found in prod[name].document["resource"].items()}

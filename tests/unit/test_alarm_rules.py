@@ -1,21 +1,18 @@
-"""Which log lines become metrics, which task events are told, and what the alarms are about."""
+"""Which log lines become metrics, and what the alarms are about."""
 
 # ruff: noqa: E501 -- the lines are Dagster's
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from moto.events.models import EventPattern
 
-from asset_manager_constructs.alarm_rules import LOG_METRICS, Watched, alarms, stopped_runs
+from asset_manager_constructs.alarm_rules import LOG_METRICS, Watched, alarms
 from asset_manager_constructs.dashboard import DashboardProps, body
 
-CLUSTER = "arn:aws:ecs:us-west-1:111122223333:cluster/asset-manager"
 WATCHED = Watched(
     namespace="AssetManager/asset-manager",
     load_balancer="app/asset-manager-alb/1",
@@ -77,54 +74,6 @@ def test_a_metric_counts_its_own_lines_and_no_others(metric: Any) -> None:
 def test_a_run_that_never_began_is_lost_too() -> None:
     (lost,) = [metric for metric in LOG_METRICS if metric.name == "RunsLost"]
     assert matches(lost.pattern, STARTED_TOO_LATE)
-
-
-def event(group: str = "family:asset-manager-run", status: str = "STOPPED", **detail: Any) -> dict[str, Any]:
-    """An ECS Task State Change, as AWS documents it."""
-    return {
-        "source": "aws.ecs",
-        "detail-type": "ECS Task State Change",
-        "detail": {
-            "clusterArn": CLUSTER,
-            "group": group,
-            "lastStatus": status,
-            "stopCode": "EssentialContainerExited",
-            "stoppedReason": "Essential container in task exited",
-            "containers": [{"name": "asset-manager-run", "exitCode": 0, "lastStatus": "STOPPED"}],
-            **detail,
-        },
-    }
-
-
-def flattened(what: dict[str, Any]) -> list[dict[str, Any]]:
-    """The event once for each container: EventBridge matches any element of a list of objects, and moto none."""
-    return [{**what, "detail": {**what["detail"], "containers": one}} for one in what["detail"]["containers"]]
-
-
-@pytest.mark.parametrize(
-    ("what", "told"),
-    [
-        (event(stopCode="SpotInterruption", stoppedReason="Your Spot Task was interrupted."), True),
-        (event(stopCode="TaskFailedToStart", stoppedReason="CannotPullContainerError: not found"), True),
-        (
-            event(stopCode="TaskFailedToStart", stoppedReason="ResourceInitializationError: unable to pull secrets"),
-            True,
-        ),
-        (
-            event(containers=[{"reason": "OutOfMemoryError: Container killed due to memory usage", "exitCode": 137}]),
-            True,
-        ),
-        (event(), False),
-        (event(stopCode="UserInitiated", stoppedReason="Task stopped by user"), False),
-        (event(stopCode="SpotInterruption", status="RUNNING"), False),
-        (event(stopCode="TaskFailedToStart", group="service:asset-manager-web"), False),
-        (event(stopCode="TaskFailedToStart", clusterArn=f"{CLUSTER}-2"), False),
-    ],
-)
-def test_a_runs_task_that_ended_by_no_doing_of_dagsters_is_told(what: dict[str, Any], told: bool) -> None:
-    pattern = json.dumps(stopped_runs(CLUSTER, "asset-manager-run"))
-    matcher = EventPattern.load(pattern)
-    assert any(matcher.matches_event(cast("Any", one)) for one in flattened(what)) is told
 
 
 def test_every_alarm_says_what_it_means_and_what_to_do() -> None:
