@@ -12,6 +12,7 @@ from moto.applicationautoscaling.models import ApplicationAutoscalingBackend, Fa
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
@@ -31,6 +32,7 @@ FORGOTTEN_BY_CREATE_SERVICE = {
 DEPLOYMENT_DEFAULTS = {"maximumPercent": 200, "minimumHealthyPercent": 100}
 IF_PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 
+_moto_init_security_group_rule = SecurityGroupRule.__init__
 _moto_create_service = EC2ContainerServiceResponse.create_service
 _moto_update_service = EC2ContainerServiceResponse.update_service
 _moto_create_load_balancer = ELBv2Backend.create_load_balancer
@@ -43,6 +45,7 @@ def install() -> None:
     _set(EC2ContainerServiceResponse, "create_service", create_service)
     _set(EC2ContainerServiceResponse, "update_service", update_service)
     _set(ELBv2Backend, "create_load_balancer", create_load_balancer)
+    _set(SecurityGroupRule, "__init__", init_security_group_rule)
     _set(ApplicationAutoScalingResponse, "register_scalable_target", register_scalable_target)
     _set(ApplicationAutoScalingResponse, "list_tags_for_resource", list_tags_for_resource)
     _set(ApplicationAutoScalingResponse, "tag_resource", tag_resource)
@@ -165,6 +168,19 @@ def get_permission(bucket: FakeBucket, action: str, resource: str) -> Any:
     policy = json.loads(bucket.policy)
     applying = [one for one in policy["Statement"] if one.get("Condition") != IF_PLAIN_HTTP]
     return IAMPolicy(json.dumps(policy | {"Statement": applying})).is_action_permitted(action, resource)
+
+
+def init_security_group_rule(rule: SecurityGroupRule, *arguments: Any, **named: Any) -> None:
+    """EC2 AuthorizeSecurityGroupIngress and -Egress: the description of a rule that names a group is told, and a rule is
+    the same whatever its description.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupIngress.html
+    """
+    _moto_init_security_group_rule(rule, *arguments, **named)
+    if "Description" in rule.source_group:
+        # moto tells it from there.
+        rule.ip_range = {**rule.ip_range, "Description": rule.source_group["Description"]}
+        rule.source_group = {name: value for name, value in rule.source_group.items() if name != "Description"}
 
 
 def _service(result: ActionResult) -> Service:

@@ -43,7 +43,7 @@ def revisions(deployed: Deployed, family: str) -> list[str]:
 
 
 def test_a_changed_dagster_yaml_is_one_parameter_and_two_new_revisions(deployed: Deployed) -> None:
-    deployed.tree.edit("dagster/dagster.yaml", r"max_concurrent_runs: 10$", "max_concurrent_runs: 11")
+    deployed.tree.edit("dagster/dagster.yaml", r"poll_interval_seconds: 60$", "poll_interval_seconds: 61")
     synthesize(deployed)
     changes = planned(deployed, "services")
     assert changes == {
@@ -62,7 +62,7 @@ def test_applied_it_rolls_both_services_and_keeps_the_old_revisions(deployed: De
     done = deployed.tree.asset_manager("local", "up")
     assert done.returncode == 0, done.stdout + done.stderr
     stored = deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_YAML")["Parameter"]["Value"]
-    assert yaml.safe_load(stored)["concurrency"]["runs"]["max_concurrent_runs"] == 11
+    assert yaml.safe_load(stored)["run_monitoring"]["poll_interval_seconds"] == 61
     for family, name in (("asset_manager-web-task", "web"), ("asset_manager-daemon-task", "daemon")):
         old, new = revisions(deployed, family)
         (service,) = deployed.ecs.describe_services(cluster="asset-manager", services=[f"asset-manager-{name}"])[
