@@ -171,8 +171,8 @@ def get_permission(bucket: FakeBucket, action: str, resource: str) -> Any:
 
 
 def init_security_group_rule(rule: SecurityGroupRule, *arguments: Any, **named: Any) -> None:
-    """EC2 AuthorizeSecurityGroupIngress and -Egress: the description of a rule that names a group is told, and a rule is
-    the same whatever its description.
+    """EC2 AuthorizeSecurityGroupIngress and -Egress: a rule that names a group has a description, and is the same
+    whatever that is.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupIngress.html
     """
