@@ -22,6 +22,7 @@ class Names:
     parameter_prefix: str
     client_secret: str
     sign_in_stack: str
+    run_role: str
     web_family: str
     daemon_family: str
     run_family: str
@@ -49,6 +50,7 @@ def derive(name: str, organization: str, web_port: int) -> Names:
         parameter_prefix=f"/{name}",
         client_secret=f"{name}/AUTH0_CLIENT_SECRET",
         sign_in_stack=f"{name}-sign-in",
+        run_role=f"{name}-run",
         web_family=f"{family}-web-task",
         daemon_family=f"{family}-daemon-task",
         run_family=f"{name}-run",
@@ -62,7 +64,7 @@ def derive(name: str, organization: str, web_port: int) -> Names:
 
 def too_long(name: str, organization: str, names: Names) -> Iterator[tuple[str, str]]:
     """The setting to shorten, and what it may have, for each derived name over AWS's limit."""
-    # The other kinds allow 255 characters and more: a name that breaks them has broken these first.
+    # The other kinds allow more (a role 64, the rest 255 at least): a name that breaks them has broken these first.
     for what, derived, limit, setting, given in (
         ("load balancer", names.alb, 32, "name", name),
         ("target group", names.target_group, 32, "name", name),

@@ -10,11 +10,10 @@ from constructs import Construct
 from asset_manager_constructs.dns import Dns, DnsProps
 from asset_manager_constructs.existing import ExistingPlatform, ExistingPlatformProps
 from asset_manager_constructs.fargate_service import FargateService, FargateServiceProps, Target
-from asset_manager_constructs.permissions import Permissions, PermissionsProps
-from asset_manager_constructs.policies import ExecutionAccess, TaskAccess
 from asset_manager_constructs.service_scaling import OpeningHours, ServiceScaling, ServiceScalingProps
 from asset_manager_constructs.sign_in_template import SignIn
 from asset_manager_constructs.web_routing import WebRouting, WebRoutingProps
+from stacks.access import define_permissions
 from stacks.backend import use_aws, use_remote_state
 from stacks.base import BaseOutputs
 from stacks.settings import Settings
@@ -23,7 +22,7 @@ from stacks.watching import watch
 
 
 class ServicesStack(TerraformStack):
-    """Three task definitions, Dagster's configuration, two services, target group and rule, DNS, permissions."""
+    """Three task definitions, Dagster's configuration, two services, the way to web, permissions, alarms."""
 
     def __init__(self, scope: Construct, id_: str, settings: Settings, base: BaseOutputs) -> None:
         super().__init__(scope, id_)
@@ -42,34 +41,8 @@ class ServicesStack(TerraformStack):
             ),
         )
         tasks = define_tasks(self, settings, base, platform)
-
-        logs = f"arn:aws:logs:{settings.region}:{settings.account_id}:log-group"
-        permissions = Permissions(
-            self,
-            "permissions",
-            PermissionsProps(
-                app=settings.name,
-                execution_role=settings.existing.execution_role,
-                execution=ExecutionAccess(
-                    repository_arn=platform.repository_arn,
-                    log_group_arns=[
-                        f"{logs}:{group}" for group in (base.web_log_group, base.daemon_log_group, base.run_log_group)
-                    ],
-                    parameter_arns=tasks.injected_arns,
-                    kms_key_arn=settings.kms_key_arn,
-                ),
-                task_role=settings.existing.task_role,
-                task=TaskAccess(
-                    ecs_arn_prefix=f"arn:aws:ecs:{settings.region}:{settings.account_id}",
-                    cluster=settings.existing.cluster,
-                    run_family=names.run_family,
-                    run_log_group_arn=f"{logs}:{base.run_log_group}",
-                    bucket_arn=f"arn:aws:s3:::{base.artifacts_bucket}",
-                    passed_role_arns=[platform.execution_role_arn, platform.task_role_arn],
-                    kms_key_arn=settings.kms_key_arn,
-                ),
-            ),
-        )
+        permissions = define_permissions(self, settings, base, platform, tasks)
+        allowed = [*permissions.policies, tasks.run_role.policy]
         routing = WebRouting(
             self,
             "web-routing",
@@ -114,7 +87,7 @@ class ServicesStack(TerraformStack):
                     grace_period_seconds=120,
                 ),
                 # ECS refuses a target group that no listener uses yet, and a task without its permissions cannot start.
-                depends_on=[routing.rule, *permissions.policies],
+                depends_on=[routing.rule, *allowed],
             ),
         )
         daemon_service = FargateService(
@@ -129,7 +102,7 @@ class ServicesStack(TerraformStack):
                 minimum_healthy_percent=0,
                 maximum_percent=100,
                 target=None,
-                depends_on=permissions.policies,
+                depends_on=allowed,
             ),
         )
         if settings.web.is_scaled or hours:

@@ -14,8 +14,10 @@ from asset_manager_constructs.containers import Container
 from asset_manager_constructs.dagster_instance import DagsterInstance, DagsterInstanceProps
 from asset_manager_constructs.dagster_process import DAEMON_COMMAND, DAEMON_HEALTH_CHECK, environment, web_command
 from asset_manager_constructs.existing import ExistingPlatform
-from asset_manager_constructs.instance_config import InstanceFacts, fill_in
+from asset_manager_constructs.instance_config import InstanceFacts, compute_logs_folder, fill_in
+from asset_manager_constructs.permissions import RunRole
 from asset_manager_constructs.task_definition import TaskDefinition, TaskDefinitionProps
+from stacks.access import define_run_role
 from stacks.base import BaseOutputs
 from stacks.connections import WEB_POOL_MAX_OVERFLOW
 from stacks.settings import Settings
@@ -30,6 +32,8 @@ class Tasks:
     web_arn: str
     daemon_arn: str
     injected_arns: Sequence[str]
+    run_role: RunRole
+    compute_logs: str
 
 
 def define_tasks(stack: TerraformStack, settings: Settings, base: BaseOutputs, platform: ExistingPlatform) -> Tasks:
@@ -45,8 +49,10 @@ def define_tasks(stack: TerraformStack, settings: Settings, base: BaseOutputs, p
         TaskDefinitionProps,
         cpu_architecture=settings.cpu_architecture,
         execution_role_arn=platform.execution_role_arn,
-        task_role_arn=platform.task_role_arn,
     )
+    document = yaml.safe_load(DAGSTER_YAML.read_text())
+    compute_logs = compute_logs_folder(document)
+    run_role = define_run_role(stack, settings, base, compute_logs)
 
     run = TaskDefinition(
         stack,
@@ -54,6 +60,7 @@ def define_tasks(stack: TerraformStack, settings: Settings, base: BaseOutputs, p
         definition(
             family=names.run_family,
             cpu=settings.run.cpu,
+            task_role_arn=run_role.arn,
             container=container(
                 name=names.run_container,
                 memory=settings.run.memory,
@@ -69,7 +76,7 @@ def define_tasks(stack: TerraformStack, settings: Settings, base: BaseOutputs, p
         DagsterInstanceProps(
             parameter_name=f"{names.parameter_prefix}/DAGSTER_YAML",
             document=fill_in(
-                yaml.safe_load(DAGSTER_YAML.read_text()),
+                document,
                 InstanceFacts(
                     run_task_definition_arn=run.arn,
                     run_container=names.run_container,
@@ -97,6 +104,7 @@ def define_tasks(stack: TerraformStack, settings: Settings, base: BaseOutputs, p
         definition(
             family=names.web_family,
             cpu=settings.web.cpu,
+            task_role_arn=platform.task_role_arn,
             container=container(
                 name=names.web_container,
                 memory=settings.web.memory,
@@ -114,6 +122,7 @@ def define_tasks(stack: TerraformStack, settings: Settings, base: BaseOutputs, p
         definition(
             family=names.daemon_family,
             cpu=settings.daemon.cpu,
+            task_role_arn=platform.task_role_arn,
             container=container(
                 name=names.daemon_container,
                 memory=settings.daemon.memory,
@@ -125,4 +134,10 @@ def define_tasks(stack: TerraformStack, settings: Settings, base: BaseOutputs, p
             ),
         ),
     )
-    return Tasks(web_arn=web.arn, daemon_arn=daemon.arn, injected_arns=list(injected.values()))
+    return Tasks(
+        web_arn=web.arn,
+        daemon_arn=daemon.arn,
+        injected_arns=list(injected.values()),
+        run_role=run_role,
+        compute_logs=compute_logs,
+    )

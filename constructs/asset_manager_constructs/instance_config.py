@@ -54,6 +54,11 @@ def fill_in(document: Document, facts: InstanceFacts) -> Document:
     return filled
 
 
+def compute_logs_folder(document: Document) -> str:
+    """Where in the bucket the runs' output is kept."""
+    return str(document["compute_logs"]["config"]["prefix"]).strip("/")
+
+
 def env_references(node: object) -> Iterator[str]:
     """Every variable that the document reads by `env:`, in the order in which it stands there."""
     if isinstance(node, dict):

@@ -1,14 +1,51 @@
-"""The inline policies of the two existing roles."""
+"""The runs' own role, and the inline policies of the two existing ones."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 
+from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
-from asset_manager_constructs.policies import ExecutionAccess, TaskAccess, execution_policy, task_policy
+from asset_manager_constructs.policies import (
+    ExecutionAccess,
+    RunAccess,
+    TaskAccess,
+    execution_policy,
+    run_policy,
+    task_policy,
+    trust_policy,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRoleProps:
+    """`region` and `account_id` are those whose tasks may take the role on."""
+
+    name: str
+    region: str
+    account_id: str
+    access: RunAccess
+
+
+class RunRole(Construct):
+    """What a run worker works under: user code is at work there, and gets nothing of what launches it."""
+
+    def __init__(self, scope: Construct, id_: str, props: RunRoleProps) -> None:
+        super().__init__(scope, id_)
+        role = IamRole(
+            self,
+            "role",
+            name=props.name,
+            description="Dagster run workers",
+            assume_role_policy=json.dumps(trust_policy(props.region, props.account_id)),
+        )
+        self.arn = role.arn
+        self.policy = IamRolePolicy(
+            self, "policy", name=props.name, role=role.name, policy=json.dumps(run_policy(props.access))
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

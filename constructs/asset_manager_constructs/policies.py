@@ -1,7 +1,8 @@
-"""IAM policy documents for the two roles, as plain dictionaries. Pure: no cdktf.
+"""IAM policy documents of the three roles, as plain dictionaries. Pure: no cdktf.
 
-What the launcher calls was recorded from dagster-aws 0.29 (field notes 0.1); a wildcard stands only where AWS has no
-finer resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+What the launcher calls was recorded from dagster-aws 0.29 (field notes 0.1), what S3 is asked stands in its
+io_manager.py and compute_log_manager.py; a wildcard stands only where AWS has no finer resource:
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 Document = dict[str, Any]
+
+OBJECTS = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
 
 
 def _document(*statements: Document) -> Document:
@@ -57,19 +60,20 @@ def execution_policy(access: ExecutionAccess) -> Document:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskAccess:
-    """What Dagster does in AWS: launch and watch runs, keep artifacts and compute logs, read a failed run's log."""
+    """What web and daemon do: launch, watch and stop runs, read a failed run's log, keep, show and delete logs."""
 
     ecs_arn_prefix: str
     cluster: str
     run_family: str
     run_log_group_arn: str
     bucket_arn: str
+    compute_logs: str
     passed_role_arns: Sequence[str]
     kms_key_arn: str | None = None
 
 
 def task_policy(access: TaskAccess) -> Document:
-    """The task role's policy. `ecs_arn_prefix` is `arn:aws:ecs:<region>:<account>`."""
+    """The task role's policy. `ecs_arn_prefix` is `arn:aws:ecs:<region>:<account>`, `compute_logs` a folder's name."""
     ecs = access.ecs_arn_prefix
     tasks = f"{ecs}:task/{access.cluster}/*"
     in_cluster = {"ArnEquals": {"ecs:cluster": f"{ecs}:cluster/{access.cluster}"}}
@@ -101,11 +105,67 @@ def task_policy(access: TaskAccess) -> Document:
             "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         },
         {"Sid": "TailFailedRun", "Action": "logs:GetLogEvents", "Resource": f"{access.run_log_group_arn}:*"},
-        {"Sid": "ListArtifacts", "Action": "s3:ListBucket", "Resource": access.bucket_arn},
+        _list("ListComputeLogs", access.bucket_arn, f"{access.compute_logs}/*"),
         {
-            "Sid": "KeepArtifacts",
-            "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
-            "Resource": f"{access.bucket_arn}/*",
+            "Sid": "KeepComputeLogs",
+            "Action": OBJECTS,  # a run that is deleted in the UI takes its logs with it
+            "Resource": f"{access.bucket_arn}/{access.compute_logs}/*",
         },
         *_use_of_key("EncryptArtifacts", access.kms_key_arn, "s3", "kms:Decrypt", "kms:GenerateDataKey"),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunAccess:
+    """What a run worker does: hand values from asset to asset, and leave its output. Nothing of ECS."""
+
+    bucket_arn: str
+    compute_logs: str
+    values: str
+    kms_key_arn: str | None = None
+
+
+def run_policy(access: RunAccess) -> Document:
+    """The run role's policy; `compute_logs` and `values` are names of folders."""
+    return _document(
+        # Dagster's IO manager begins by listing the bare name.
+        _list("ListValues", access.bucket_arn, access.values, f"{access.values}/*"),
+        {
+            "Sid": "KeepValues",
+            "Action": OBJECTS,  # the IO manager deletes a value before it writes it anew
+            "Resource": f"{access.bucket_arn}/{access.values}/*",
+        },
+        {
+            "Sid": "WriteComputeLogs",
+            "Action": ["s3:PutObject", "s3:AbortMultipartUpload"],
+            "Resource": f"{access.bucket_arn}/{access.compute_logs}/*",
+        },
+        *_use_of_key("EncryptArtifacts", access.kms_key_arn, "s3", "kms:Decrypt", "kms:GenerateDataKey"),
+    )
+
+
+def trust_policy(region: str, account_id: str) -> Document:
+    """Who may take on the run role: ECS, and only for tasks of this account and region.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+    """
+    return _document(
+        {
+            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": account_id},
+                "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{region}:{account_id}:*"},
+            },
+        }
+    )
+
+
+def _list(sid: str, bucket_arn: str, *prefixes: str) -> Document:
+    """The right to list below these prefixes.
+
+    It is also what makes a missing key a 404 instead of a 403: S3 then asks it of the key itself, as the prefix
+    (https://github.com/ceph/ceph/pull/68577, which follows S3 in this).
+    """
+    prefixed = {"StringLike": {"s3:prefix": list(prefixes)}}
+    return {"Sid": sid, "Action": "s3:ListBucket", "Resource": bucket_arn, "Condition": prefixed}

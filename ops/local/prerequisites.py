@@ -67,7 +67,7 @@ def create(settings: Settings, endpoint: str, report: Report) -> None:
     _repository(ecr, existing.repository, settings.image_tag, report)
     iam = aws.client("iam", endpoint_url=endpoint, config=LOOPBACK)
     for role in (existing.execution_role, existing.task_role):
-        _role(iam, role, report)
+        _role(iam, role, settings, report)
     _certificate(aws.client("acm", endpoint_url=endpoint, config=LOOPBACK), existing.certificate_domain, report)
     _zone(aws.client("route53", endpoint_url=endpoint, config=LOOPBACK), settings.dns.zone, report)
     _state_bucket(aws.client("s3", endpoint_url=endpoint, config=LOOPBACK), settings.state_bucket, report)
@@ -167,13 +167,18 @@ def _repository(ecr: ECRClient, name: str, tag: str, report: Report) -> None:
     report(f"ECR repository {name} {repository['repositoryUri']}")
 
 
-def _role(iam: IAMClient, name: str, report: Report) -> None:
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
+def _role(iam: IAMClient, name: str, settings: Settings, report: Report) -> None:
+    # As README asks it of the real ones: ECS of this account and region, and nobody else's.
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": settings.account_id},
+            "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{settings.region}:{settings.account_id}:*"},
+        },
     }
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
     try:
         role = iam.get_role(RoleName=name)["Role"]
     except iam.exceptions.NoSuchEntityException:

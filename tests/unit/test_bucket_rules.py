@@ -22,6 +22,7 @@ def task(key: str | None) -> list[object]:
         run_family="f",
         run_log_group_arn="l",
         bucket_arn="b",
+        compute_logs="compute-logs",
         passed_role_arns=["r"],
         kms_key_arn=key,
     )

@@ -26,6 +26,7 @@ GUIDE = derive("asset-manager", "fulcrum", 3000)
         ("sign_in_stack", "asset-manager-sign-in"),
         ("web_family", "asset_manager-web-task"),
         ("daemon_family", "asset_manager-daemon-task"),
+        ("run_role", "asset-manager-run"),
         ("run_family", "asset-manager-run"),
         ("web_container", "asset-manager-web"),
         ("daemon_container", "asset-manager-daemon"),

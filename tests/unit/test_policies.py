@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from asset_manager_constructs.policies import ExecutionAccess, TaskAccess, execution_policy, task_policy
+from asset_manager_constructs.policies import (
+    ExecutionAccess,
+    RunAccess,
+    TaskAccess,
+    execution_policy,
+    run_policy,
+    task_policy,
+)
 
 EXECUTION = execution_policy(
     ExecutionAccess(
@@ -18,9 +25,11 @@ TASK = task_policy(
         run_family="asset-manager-run",
         run_log_group_arn="arn:runs",
         bucket_arn="arn:aws:s3:::artifacts",
+        compute_logs="compute-logs",
         passed_role_arns=["arn:task-role", "arn:execution-role"],
     )
 )
+RUN = run_policy(RunAccess(bucket_arn="arn:aws:s3:::artifacts", compute_logs="compute-logs", values="io"))
 
 
 def statement(document: dict[str, Any], sid: str) -> dict[str, Any]:
@@ -81,8 +90,19 @@ def test_exactly_two_roles_can_be_passed_and_only_to_ecs_tasks() -> None:
     assert passed["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
 
 
+def test_a_run_reads_and_writes_values_and_only_writes_logs() -> None:
+    assert statement(RUN, "KeepValues")["Resource"] == "arn:aws:s3:::artifacts/io/*"
+    assert (
+        "s3:DeleteObject" in statement(RUN, "KeepValues")["Action"]
+    )  # Dagster deletes a value before it writes it anew
+    assert statement(RUN, "WriteComputeLogs")["Resource"] == "arn:aws:s3:::artifacts/compute-logs/*"
+    assert statement(RUN, "WriteComputeLogs")["Action"] == ["s3:PutObject", "s3:AbortMultipartUpload"]
+    listed = statement(RUN, "ListValues")["Condition"]
+    assert listed == {"StringLike": {"s3:prefix": ["io", "io/*"]}}
+
+
 def test_a_wildcard_resource_stands_only_where_aws_has_no_finer_one() -> None:
     wildcards = {
-        one["Sid"] for document in (EXECUTION, TASK) for one in document["Statement"] if one["Resource"] == "*"
+        one["Sid"] for document in (EXECUTION, TASK, RUN) for one in document["Statement"] if one["Resource"] == "*"
     }
     assert wildcards == {"RegistryLogin", "ResolveRunDefinition"}
