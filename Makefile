@@ -4,6 +4,8 @@ PYTHON ?= python3
 ASSET_MANAGER_ENV ?= prod
 IMAGE ?= asset-manager:latest
 export ASSET_MANAGER_ENV
+# Hundreds of processes start from .venv; without its bytecode each would compile Dagster anew.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 
 .PHONY: help

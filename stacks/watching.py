@@ -6,7 +6,8 @@ from cdktf import TerraformStack
 
 from asset_manager_constructs.alarm_rules import Watched
 from asset_manager_constructs.alarms import Alarms, AlarmsProps
-from asset_manager_constructs.dashboard import Dashboard, DashboardProps
+from asset_manager_constructs.dashboard import Dashboard
+from asset_manager_constructs.dashboard_body import DashboardProps
 from stacks.base import BaseOutputs
 from stacks.settings import Settings
 

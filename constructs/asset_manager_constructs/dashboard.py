@@ -1,35 +1,13 @@
-"""Is it well? At a glance: the alarms, then what they look at.
-
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
-"""
+"""Is it well? At a glance: the alarms, then what they look at."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
 from constructs import Construct
 
-from asset_manager_constructs.alarm_rules import LOG_METRICS, Watched, alarms
-
-WIDTH, HEIGHT = 12, 6  # of a graph, on a grid of 24 columns
-
-Metric = list[Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class DashboardProps:
-    """`services` are the names of the ECS services."""
-
-    name: str
-    region: str
-    cluster: str
-    services: Sequence[str]
-    watched: Watched
-    alarm_arns: Sequence[str]
+from asset_manager_constructs.dashboard_body import DashboardProps, body
 
 
 class Dashboard(Construct):
@@ -38,50 +16,3 @@ class Dashboard(Construct):
     def __init__(self, scope: Construct, id_: str, props: DashboardProps) -> None:
         super().__init__(scope, id_)
         CloudwatchDashboard(self, "dashboard", dashboard_name=props.name, dashboard_body=json.dumps(body(props)))
-
-
-def body(props: DashboardProps) -> dict[str, Any]:
-    """The dashboard's JSON: every metric that an alarm looks at is on it."""
-    watched = props.watched
-    of_elb: dict[str, list[Metric]] = {}
-    for alarm in alarms(watched):
-        if alarm.namespace == "AWS/ApplicationELB":
-            dimensions = [part for pair in sorted(alarm.dimensions.items()) for part in pair]
-            metric = [alarm.namespace, alarm.metric, *dimensions, {"stat": alarm.statistic}]
-            of_elb.setdefault("seconds" if alarm.metric == "TargetResponseTime" else "count", []).append(metric)
-    use = [
-        ["AWS/ECS", metric, "ClusterName", props.cluster, "ServiceName", service, {"stat": "Average"}]
-        for service in props.services
-        for metric in ("CPUUtilization", "MemoryUtilization")
-    ]
-    of_logs: list[Metric] = [[watched.namespace, metric.name, {"stat": "Sum"}] for metric in LOG_METRICS]
-    lines: list[Metric] = [["AWS/Logs", "IncomingLogEvents", "LogGroupName", watched.daemon_log_group, {"stat": "Sum"}]]
-    graphs = (
-        ("Targets and errors", of_elb["count"]),
-        ("How long web takes, in seconds", of_elb["seconds"]),
-        ("Web and daemon, in percent", use),
-        ("Runs, queue and daemon, from the logs", of_logs),
-        ("Lines that the daemon writes", lines),
-    )
-    top = {
-        "type": "alarm",
-        **_place(0, 0, 2 * WIDTH, 3),
-        "properties": {"title": "Is it well?", "alarms": list(props.alarm_arns)},
-    }
-    return {
-        "widgets": [
-            top,
-            *[
-                {
-                    "type": "metric",
-                    **_place(number % 2 * WIDTH, 3 + number // 2 * HEIGHT, WIDTH, HEIGHT),
-                    "properties": {"title": title, "region": props.region, "metrics": metrics, "period": 300},
-                }
-                for number, (title, metrics) in enumerate(graphs)
-            ],
-        ]
-    }
-
-
-def _place(x: int, y: int, width: int, height: int) -> dict[str, int]:
-    return {"x": x, "y": y, "width": width, "height": height}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ops.validation.deployment import Deployment
 from ops.validation.report import Finding, failed, ok
 from ops.validation.web import JSON, Web
+
+if TYPE_CHECKING:
+    from ops.validation.deployment import Deployment
 
 ASSETS = ("metric_semantic_values", "snowflake_metric_cache")
 SCHEDULES = ("daily_snowflake_cache_schedule", "weekly_snowflake_cache_schedule", "monthly_snowflake_cache_schedule")

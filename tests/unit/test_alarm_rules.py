@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from asset_manager_constructs.alarm_rules import LOG_METRICS, Watched, alarms
-from asset_manager_constructs.dashboard import DashboardProps, body
+from asset_manager_constructs.dashboard_body import DashboardProps, body
 
 WATCHED = Watched(
     namespace="AssetManager/asset-manager",
