@@ -1,27 +1,32 @@
-"""`python -m benchmarks.backfill [PARTITIONS]`: a backfill through the deployment that `make local` left running.
+"""`python -m benchmarks.backfill [PARTITIONS] [--throttle PERCENT]`: a backfill through what `make local` left running.
 
 Daemon -> EcsRunLauncher -> RunTask -> run worker -> Postgres, S3, Snowflake, for each partition; then what it took.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import psutil
+from sqlalchemy import create_engine, text
 
-from ops.local import deployment, emulator
+from ops.local import deployment, emulator, prerequisites
 from ops.local.deployment import Local
+from stacks import connections
 
 ASSETS = [{"path": ["metric_semantic_values"]}, {"path": ["snowflake_metric_cache"]}]
 DONE = {"SUCCESS", "FAILURE", "CANCELED"}
 MOST_CALLS_A_LAUNCH = 3
 MOST_SECONDS_TO_START = 12
+SECONDS_FOR_A_TASK_TO_END = 10  # after its run has: the worker is to say goodbye
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,40 @@ def memory() -> float:
     return float(psutil.Process(found.pid).memory_info().rss / 1e6)
 
 
+def throttle(local: Local, percent: int) -> int:
+    """Have the emulator refuse this share of the ECS calls from now on; how many it refused until now."""
+    with urllib.request.urlopen(f"{local.endpoint}/asset-manager-api/throttle/{percent}", timeout=30) as answer:  # noqa: S310
+        return sum(json.load(answer).values())
+
+
+def connected(local: Local) -> Callable[[], int]:
+    """How many connections Dagster's database has, whenever it is asked."""
+    engine = create_engine(local.environ["TF_VAR_metrics_database_url"])
+    query = text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name")
+
+    def count() -> int:
+        with engine.connect() as connection:
+            return int(connection.execute(query, {"name": local.settings.database.name}).scalar_one())
+
+    return count
+
+
+def tasks_left(local: Local) -> int:
+    """How many run tasks have not ended."""
+    family = local.settings.names.run_family
+    ecs = prerequisites.local_session(local.settings.region).client(
+        "ecs", endpoint_url=local.endpoint, config=prerequisites.LOOPBACK
+    )
+    return len(ecs.list_tasks(cluster=local.settings.existing.cluster, family=family)["taskArns"])
+
+
 def main() -> int:
     """0 only if every run succeeded, each was launched once, and the numbers are within their bounds."""
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 50
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.backfill")
+    parser.add_argument("partitions", type=int, nargs="?", default=50)
+    parser.add_argument("--throttle", type=int, default=0, help="percent of ECS calls that are refused meanwhile")
+    arguments = parser.parse_args()
+    wanted: int = arguments.partitions
     local = deployment.running()
     dagster = Dagster(f"http://127.0.0.1:{local.ports.web}")
     partitions = dagster.partitions()[:wanted]
@@ -82,39 +118,49 @@ def main() -> int:
         print(f"there are {len(partitions)} partitions yet, and {wanted} are wanted: the sensor adds them", flush=True)
         return 1
 
-    single = watch(dagster, partitions[:1])
+    count = connected(local)
+    single, _ = watch(dagster, partitions[:1], count)
+    throttle(local, arguments.throttle)
     before, memory_before, began = calls(local), memory(), time.monotonic()
-    runs = watch(dagster, partitions)
+    try:
+        runs, most_connections = watch(dagster, partitions, count)
+    finally:
+        refused = throttle(local, 0)
     seconds, made = time.monotonic() - began, calls(local) - before
+    time.sleep(SECONDS_FOR_A_TASK_TO_END)
 
     tasks = [tag["value"] for run in runs for tag in run["tags"] if tag["key"] == "ecs/task_arn"]
     statuses = Counter(run["status"] for run in runs)
-    launches = made["ecs:RunTask"]
+    launches, left = made["ecs:RunTask"], tasks_left(local)
     per_launch = sum(
         made[name] for name in ("ecs:RunTask", "ecs:DescribeTaskDefinition", "ec2:DescribeNetworkInterfaces")
     )
     start = single[0]["startTime"] - single[0]["creationTime"]
+    allowed = connections.most(local.settings.web.most, local.settings.run.max_concurrent)
     print(f"runs                        {len(runs)} of {wanted}: {dict(statuses)}")
-    print(f"tasks launched              {launches}, {len(set(tasks))} different")
+    print(f"tasks launched              {launches}, {len(set(tasks))} different, {left} left behind")
+    print(f"ECS calls refused           {refused} ({arguments.throttle} %)")
     print(f"wall time                   {seconds:.0f} s, {seconds / wanted:.1f} s a partition")
     print(f"AWS calls to launch a run   {per_launch / max(launches, 1):.1f} (at most {MOST_CALLS_A_LAUNCH})")
     print(f"launch to first event       {start:.1f} s for one run alone (under {MOST_SECONDS_TO_START})")
+    print(f"connections to Dagster's    {most_connections} at most (the budget is {allowed})")
     print(f"the emulator's memory       {memory_before:.0f} MB before, {memory():.0f} MB after")
-    good = statuses == {"SUCCESS": wanted} and launches == len(set(tasks)) == wanted
-    return 0 if good and per_launch <= MOST_CALLS_A_LAUNCH * launches and start < MOST_SECONDS_TO_START else 1
+    good = statuses == {"SUCCESS": wanted} and launches == len(set(tasks)) == wanted and left == 0
+    within = per_launch <= MOST_CALLS_A_LAUNCH * launches and start < MOST_SECONDS_TO_START
+    return 0 if good and within and most_connections <= allowed else 1
 
 
-def watch(dagster: Dagster, partitions: list[str]) -> list[Any]:
-    """Backfill these partitions, and say how far it is until every run has ended."""
-    backfill, told = dagster.backfill(partitions), ""
+def watch(dagster: Dagster, partitions: list[str], count: Callable[[], int]) -> tuple[list[Any], int]:
+    """Backfill these partitions, and say how far it is until every run has ended; and the most that was counted."""
+    backfill, told, most = dagster.backfill(partitions), "", 0
     while True:
-        runs = dagster.runs(backfill)
+        runs, most = dagster.runs(backfill), max(most, count())
         state = f"{sum(run['status'] in DONE for run in runs)} of {len(partitions)} ended"
         if state != told:
             print(f"    {state}", flush=True)
             told = state
         if len(runs) == len(partitions) and all(run["status"] in DONE for run in runs):
-            return runs
+            return runs, most
         time.sleep(1)
 
 

@@ -93,8 +93,8 @@ def tags_of(deployed: Deployed, run: str) -> dict[str, str]:
     return {tag["key"]: tag["value"] for tag in tags}
 
 
-@pytest.mark.timeout(1500)
-def test_a_run_whose_worker_was_killed_is_marked_failed_and_run_again_to_success(deployed: Deployed) -> None:
+def kill_a_worker(deployed: Deployed) -> Ran:
+    """Launch a run, kill its worker, and return it as Dagster tells of it in the end."""
     ended: list[Ran] = []
     launched: list[str] = []
     watcher = threading.Thread(target=lambda: ended.append(materialize(web(deployed), launched.append)))
@@ -105,10 +105,15 @@ def test_a_run_whose_worker_was_killed_is_marked_failed_and_run_again_to_success
     task = eventually(lambda: task_of(deployed, run), seconds=30)
     kill(deployed, task)
     watcher.join(timeout=600)  # run monitoring looks once a minute, and says FAILURE at the first or second look
-
     (first,) = ended
     assert (first.id, first.status) == (run, "FAILURE")
     assert first.tags["ecs/task_arn"].endswith(task)
+    return first
+
+
+@pytest.mark.timeout(1500)
+def test_a_run_whose_worker_was_killed_is_marked_failed_and_run_again_to_success(deployed: Deployed) -> None:
+    first = kill_a_worker(deployed)
 
     def again() -> str | None:
         """The run that Dagster launched in its place, once it has succeeded."""

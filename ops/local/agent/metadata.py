@@ -1,5 +1,5 @@
-"""What the emulator answers beside AWS's APIs: the task metadata endpoint, version 4; its count of calls; its throttle;
-and digests of the client secrets that listener rules have, which no API tells.
+"""What the emulator answers beside AWS's APIs: the task metadata endpoint, version 4; its count of calls; the calls
+that tasks made; its throttle; and digests of the client secrets that listener rules have, which no API tells.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
 """
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from ops.local.agent.access_log import AccessLog
 from ops.local.agent.agent import Agent
 from ops.local.agent.tasks import LocalTask
 from ops.local.agent.throttle import Throttle
@@ -30,13 +31,19 @@ class WithMetadata:
     def __init__(self, application: Application, agent: Agent, calls: Counter[str], throttle: Throttle) -> None:
         self._application = application
         self._agent = agent
-        self._calls = calls
         self._throttle = throttle
+        self._access_log = AccessLog(agent.find)
+        self._answers: dict[str, Callable[[], dict[str, Any]]] = {
+            "access": lambda: {"calls": list(self._access_log.calls)},
+            "calls": lambda: dict(sorted(calls.items())),
+            "client-secrets": client_secret_digests,
+        }
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         path = str(environ.get("PATH_INFO", ""))
         if not path.startswith(PREFIX):
+            self._access_log.note(environ)
             return self._application(environ, start_response)
         document = self._document(path.removeprefix(PREFIX).strip("/").split("/"))
         status = "404 Not Found" if document is None else "200 OK"
@@ -45,14 +52,12 @@ class WithMetadata:
 
     def _document(self, path: list[str]) -> dict[str, Any] | None:
         match path:
-            case ["calls"]:
-                return dict(sorted(self._calls.items()))
+            case [name] if name in self._answers:
+                return self._answers[name]()
             case ["throttle", percent] if percent.isdigit():
                 refused = dict(sorted(self._throttle.refused.items()))
                 self._throttle.set(int(percent))
                 return refused
-            case ["client-secrets"]:
-                return client_secret_digests()
             case ["v4", task_id] if task := self._agent.find(task_id):
                 return _container(task)
             case ["v4", task_id, "task"] if task := self._agent.find(task_id):

@@ -23,7 +23,10 @@ METADATA_V4 = "ECS_CONTAINER_METADATA_URI_V4"
 
 
 def environment(own: Mapping[str, str], scratch: Path, endpoint: str, region: str, metadata_uri: str) -> dict[str, str]:
-    """All that the process sees; `own` is the container's. Nothing is inherited, and `own` cannot reach another AWS."""
+    """All that the process sees; `own` is the container's. Nothing is inherited, and `own` cannot reach another AWS.
+
+    Its access key is the task's id, which ends the metadata address: so the emulator knows whose calls are whose.
+    """
     return {
         "PATH": f"{Path(sys.prefix) / 'bin'}:{IMAGE_PATH}",
         "HOME": str(scratch),
@@ -31,6 +34,7 @@ def environment(own: Mapping[str, str], scratch: Path, endpoint: str, region: st
         "DAGSTER_HOME": str(scratch / "dagster_home"),
         **{name: value for name, value in own.items() if not name.startswith("AWS_ENDPOINT_URL")},
         **aws(endpoint, own.get("AWS_REGION", region)),
+        "AWS_ACCESS_KEY_ID": metadata_uri.rpartition("/")[2],
         METADATA_V4: metadata_uri,
         "ECS_CONTAINER_METADATA_URI": metadata_uri,
     }
