@@ -13,7 +13,7 @@ from typing import Any
 
 Document = dict[str, Any]
 
-OBJECTS = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+WRITTEN = ["s3:PutObject", "s3:AbortMultipartUpload"]
 
 
 def _document(*statements: Document) -> Document:
@@ -60,7 +60,7 @@ def execution_policy(access: ExecutionAccess) -> Document:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskAccess:
-    """What web and daemon do: launch, watch and stop runs, read a failed run's log, keep, show and delete logs."""
+    """What web and daemon do: launch, watch and stop runs, read a failed run's log, keep and show logs."""
 
     ecs_arn_prefix: str
     cluster: str
@@ -108,7 +108,7 @@ def task_policy(access: TaskAccess) -> Document:
         _list("ListComputeLogs", access.bucket_arn, f"{access.compute_logs}/*"),
         {
             "Sid": "KeepComputeLogs",
-            "Action": OBJECTS,  # a run that is deleted in the UI takes its logs with it
+            "Action": ["s3:GetObject", *WRITTEN],  # Dagster deletes none: the bucket's lifecycle does
             "Resource": f"{access.bucket_arn}/{access.compute_logs}/*",
         },
         *_use_of_key("EncryptArtifacts", access.kms_key_arn, "s3", "kms:Decrypt", "kms:GenerateDataKey"),
@@ -132,12 +132,12 @@ def run_policy(access: RunAccess) -> Document:
         _list("ListValues", access.bucket_arn, access.values, f"{access.values}/*"),
         {
             "Sid": "KeepValues",
-            "Action": OBJECTS,  # the IO manager deletes a value before it writes it anew
+            "Action": ["s3:GetObject", *WRITTEN],  # Dagster writes a value over its predecessor
             "Resource": f"{access.bucket_arn}/{access.values}/*",
         },
         {
             "Sid": "WriteComputeLogs",
-            "Action": ["s3:PutObject", "s3:AbortMultipartUpload"],
+            "Action": WRITTEN,
             "Resource": f"{access.bucket_arn}/{access.compute_logs}/*",
         },
         *_use_of_key("EncryptArtifacts", access.kms_key_arn, "s3", "kms:Decrypt", "kms:GenerateDataKey"),

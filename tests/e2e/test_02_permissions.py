@@ -7,7 +7,7 @@ from .deployed import Deployed
 from .test_02_services import PARAMETERS
 
 BUCKET_ARN = "arn:aws:s3:::asset-manager-artifacts"
-OBJECTS = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+WRITTEN = ["s3:PutObject", "s3:AbortMultipartUpload"]
 
 
 def statements(deployed: Deployed, role: str, policy: str) -> dict[str, Any]:
@@ -65,7 +65,10 @@ def test_the_task_role_may_do_what_dagster_does_and_no_more(deployed: Deployed) 
             "Resource": BUCKET_ARN,
             "Condition": {"StringLike": {"s3:prefix": ["compute-logs/*"]}},
         },
-        "KeepComputeLogs": {"Action": OBJECTS, "Resource": f"{BUCKET_ARN}/compute-logs/*"},
+        "KeepComputeLogs": {
+            "Action": ["s3:GetObject", *WRITTEN],
+            "Resource": f"{BUCKET_ARN}/compute-logs/*",
+        },
     }
 
 
@@ -76,9 +79,9 @@ def test_a_run_may_keep_values_and_write_its_logs_and_no_more(deployed: Deployed
             "Resource": BUCKET_ARN,
             "Condition": {"StringLike": {"s3:prefix": ["io", "io/*"]}},
         },
-        "KeepValues": {"Action": OBJECTS, "Resource": f"{BUCKET_ARN}/io/*"},
+        "KeepValues": {"Action": ["s3:GetObject", *WRITTEN], "Resource": f"{BUCKET_ARN}/io/*"},
         "WriteComputeLogs": {
-            "Action": ["s3:PutObject", "s3:AbortMultipartUpload"],
+            "Action": WRITTEN,
             "Resource": f"{BUCKET_ARN}/compute-logs/*",
         },
     }

@@ -28,8 +28,7 @@ RUN_STATUS = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } }
 
 # Allowed and not called in any of these tests, each for its reason.
 UNCALLED = {
-    Grant(TASK_ROLE, "KeepComputeLogs", "s3:PutObject"): "what a sensor's or schedule's own logger says",
-    Grant(TASK_ROLE, "KeepComputeLogs", "s3:DeleteObject"): "a run's logs go with the run, when it is wiped",
+    Grant(TASK_ROLE, "ListComputeLogs", "s3:ListBucket"): "without it S3 calls a log that is missing forbidden (403)",
     Grant(TASK_ROLE, "KeepComputeLogs", "s3:AbortMultipartUpload"): "the end of an upload over 8 MB that broke off",
     Grant(RUN_ROLE, "KeepValues", "s3:AbortMultipartUpload"): "the end of an upload over 8 MB that broke off",
     Grant(RUN_ROLE, "WriteComputeLogs", "s3:AbortMultipartUpload"): "the end of an upload over 8 MB that broke off",
