@@ -117,6 +117,26 @@ def validate(
     raise typer.Exit(command.validate(environment, url, run=run, as_json_=as_json, patience_seconds=wait))
 
 
+@app.command(epilog="For example: asset-manager cost -e staging --runs 3000. Exit 2: settings; 13: no prices.")
+def cost(
+    environment: Environment = "prod",
+    *,
+    runs: Annotated[int, typer.Option(min=0, help="How many runs a month.")] = 2000,
+    run_minutes: Annotated[int, typer.Option(min=0, help="How long one's task is up.")] = 2,
+    log_gb: Annotated[int, typer.Option(min=0, help="Log lines taken in a month, in GB.")] = 5,
+    stored_gb: Annotated[int, typer.Option(min=0, help="What the buckets hold, in GB.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Estimate what an environment costs a month, line by line, and what its settings save."""
+    from ops import cost_report, costs  # noqa: PLC0415
+    from stacks.settings import load  # noqa: PLC0415
+
+    settings = load(environment)
+    use = costs.Use(runs=runs, run_minutes=run_minutes, log_gb=log_gb, stored_gb=stored_gb)
+    show = cost_report.as_json if as_json else cost_report.table
+    print(show(settings, use, costs.prices(settings.region)))
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def cdktf(context: typer.Context, environment: Environment = "prod") -> None:
     """Run the cdktf CLI with the Terraform, provider and Node that the project found: cdktf deploy base services."""

@@ -77,3 +77,9 @@ class NotValidError(OperatorError):
     """A check of what was deployed failed."""
 
     exit_code = 12
+
+
+class PricesMissingError(OperatorError):
+    """Nobody has looked up what a region costs."""
+
+    exit_code = 13
