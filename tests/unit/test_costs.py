@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from asset_manager_constructs.alarm_rules import LOG_METRICS, Watched, alarms
 from ops import cost_report, costs
 from ops.cli import app
 from ops.costs import HOURS, Prices, Use, hours_awake, lines, savings, total
@@ -83,6 +84,16 @@ def usd(of: Settings, what: str) -> Decimal:
 )
 def test_a_line_of(changed: dict[str, object], what: str, expected: str) -> None:
     assert usd(settings(**changed), what) == Decimal(expected)
+
+
+@pytest.mark.parametrize("always_on", [True, False])
+def test_there_are_as_many_alarms_and_metrics_as_the_stacks_make(always_on: bool) -> None:
+    watched = Watched(
+        namespace="n", load_balancer="lb", target_group="tg", daemon_log_group="daemon", always_on=always_on
+    )
+    asleep = None if always_on else HALF
+    assert usd(settings(office_hours=asleep), "alarms") == len(alarms(watched)) * Decimal("0.10")
+    assert len(LOG_METRICS) == costs.METRICS
 
 
 def test_twice_the_web_tasks_are_twice_the_hours() -> None:
