@@ -262,3 +262,8 @@ def test_the_name_is_an_alias_of_the_load_balancer(base: Stack, services: Stack)
     assert base.behind(record["alias"]["name"]) == f"${{{alb}.dns_name}}"
     # Where the load balancer is at home, and not the zone that the record is in.
     assert base.behind(record["alias"]["zone_id"]) == f"${{{alb}.zone_id}}"
+
+
+def test_no_task_can_be_entered_by_ecs_exec(services: Stack) -> None:
+    assert not any(one.get("enable_execute_command") for one in services.resources("aws_ecs_service").values())
+    assert "ssmmessages" not in services.text
