@@ -1,4 +1,5 @@
-"""`python -m benchmarks.backfill [PARTITIONS] [--throttle PERCENT]`: a backfill through what `make local` left running.
+"""`python -m benchmarks.backfill [RUNS] [--throttle PERCENT]`: a backfill through what `make local` left running, or
+two and more at once where there are fewer partitions than runs.
 
 Daemon -> EcsRunLauncher -> RunTask -> run worker -> Postgres, S3, Snowflake, for each partition; then what it took.
 """
@@ -107,23 +108,24 @@ def tasks_left(local: Local) -> int:
 def main() -> int:
     """0 only if every run succeeded, each was launched once, and the numbers are within their bounds."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.backfill")
-    parser.add_argument("partitions", type=int, nargs="?", default=50)
+    parser.add_argument("runs", type=int, nargs="?", default=50)
     parser.add_argument("--throttle", type=int, default=0, help="percent of ECS calls that are refused meanwhile")
     arguments = parser.parse_args()
-    wanted: int = arguments.partitions
+    wanted: int = arguments.runs
     local = deployment.running()
     dagster = Dagster(f"http://127.0.0.1:{local.ports.web}")
-    partitions = dagster.partitions()[:wanted]
-    if len(partitions) < wanted:
-        print(f"there are {len(partitions)} partitions yet, and {wanted} are wanted: the sensor adds them", flush=True)
+    partitions = dagster.partitions()
+    if not partitions:
+        print("there are no partitions yet: the sensor adds them", flush=True)
         return 1
+    rounds = [partitions[: wanted - done] for done in range(0, wanted, len(partitions))]
 
     count = connected(local)
-    single, _ = watch(dagster, partitions[:1], count)
+    single, _ = watch(dagster, [partitions[:1]], count)
     throttle(local, arguments.throttle)
     before, memory_before, began = calls(local), memory(), time.monotonic()
     try:
-        runs, most_connections = watch(dagster, partitions, count)
+        runs, most_connections = watch(dagster, rounds, count)
     finally:
         refused = throttle(local, 0)
     seconds, made = time.monotonic() - began, calls(local) - before
@@ -140,7 +142,7 @@ def main() -> int:
     print(f"runs                        {len(runs)} of {wanted}: {dict(statuses)}")
     print(f"tasks launched              {launches}, {len(set(tasks))} different, {left} left behind")
     print(f"ECS calls refused           {refused} ({arguments.throttle} %)")
-    print(f"wall time                   {seconds:.0f} s, {seconds / wanted:.1f} s a partition")
+    print(f"wall time                   {seconds:.0f} s, {seconds / wanted:.1f} s a run")
     print(f"AWS calls to launch a run   {per_launch / max(launches, 1):.1f} (at most {MOST_CALLS_A_LAUNCH})")
     print(f"launch to first event       {start:.1f} s for one run alone (under {MOST_SECONDS_TO_START})")
     print(f"connections to Dagster's    {most_connections} at most (the budget is {allowed})")
@@ -150,16 +152,17 @@ def main() -> int:
     return 0 if good and within and most_connections <= allowed else 1
 
 
-def watch(dagster: Dagster, partitions: list[str], count: Callable[[], int]) -> tuple[list[Any], int]:
-    """Backfill these partitions, and say how far it is until every run has ended; and the most that was counted."""
-    backfill, told, most = dagster.backfill(partitions), "", 0
+def watch(dagster: Dagster, rounds: list[list[str]], count: Callable[[], int]) -> tuple[list[Any], int]:
+    """Backfill these partitions until every run has ended; the runs, and the most connections that were counted."""
+    backfills, told, most = [dagster.backfill(partitions) for partitions in rounds], "", 0
+    wanted = sum(len(partitions) for partitions in rounds)
     while True:
-        runs, most = dagster.runs(backfill), max(most, count())
-        state = f"{sum(run['status'] in DONE for run in runs)} of {len(partitions)} ended"
+        runs, most = [run for backfill in backfills for run in dagster.runs(backfill)], max(most, count())
+        state = f"{sum(run['status'] in DONE for run in runs)} of {wanted} ended"
         if state != told:
             print(f"    {state}", flush=True)
             told = state
-        if len(runs) == len(partitions) and all(run["status"] in DONE for run in runs):
+        if len(runs) == wanted and all(run["status"] in DONE for run in runs):
             return runs, most
         time.sleep(1)
 

@@ -117,6 +117,18 @@ def validate(
     raise typer.Exit(command.validate(environment, url, run=run, as_json_=as_json, patience_seconds=wait))
 
 
+@app.command(epilog="For example: asset-manager bootstrap -e staging --dry-run. Exit 14: something is missing.")
+def bootstrap(
+    environment: Environment = "prod",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look only; make no bucket.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A list for machines, no table.")] = False,
+) -> None:
+    """Make the state bucket, or put it right, and tell all that the account lacks, each with what mends it."""
+    from ops.bootstrap import command  # noqa: PLC0415
+
+    raise typer.Exit(command.bootstrap(environment, dry_run=dry_run, as_json_=as_json))
+
+
 @app.command(epilog="For example: asset-manager cost -e staging --runs 3000. Exit 2: settings; 13: no prices.")
 def cost(
     environment: Environment = "prod",

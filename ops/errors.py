@@ -83,3 +83,9 @@ class PricesMissingError(OperatorError):
     """Nobody has looked up what a region costs."""
 
     exit_code = 13
+
+
+class PrerequisitesMissingError(OperatorError):
+    """The account lacks something that a deployment needs and does not make."""
+
+    exit_code = 14

@@ -1,7 +1,7 @@
 """What the guide assumes to be in the account before anything is deployed, put into the local AWS.
 
     VPC (Name=...)-- internet gateway -- route table -- public subnets   (Type=public,  two zones)
-                                                        private subnets  (Type=private, two zones)
+                     NAT gateway      -- route table -- private subnets  (Type=private, two zones)
     ECS cluster, ECR repository, two roles, certificate, hosted zone, and the bucket of the Terraform state
 
 Each is looked up first, so a second run, or a run after an interrupted one, makes only what is missing.
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 VPC_CIDR = "10.0.0.0/16"
 # One of each kind in each of two zones: what a load balancer asks for.
 SUBNETS = {"public": ("10.0.0.0/24", "10.0.1.0/24"), "private": ("10.0.10.0/24", "10.0.11.0/24")}
+ANYWHERE = "0.0.0.0/0"
 SECONDS_TO_ISSUE = 10
 EMPTY_IMAGE = {
     "schemaVersion": 2,
@@ -86,13 +87,22 @@ def _network(ec2: EC2Client, name: str, report: Report) -> None:
     vpc_id = _vpc(ec2, name)
     report(f"VPC {name} {vpc_id}")
     zones = [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]][:2]
-    route_table_id = _public_route_table(ec2, name, vpc_id, report)
+    subnet_ids: dict[str, list[str]] = {}
     for kind, cidrs in SUBNETS.items():
         for cidr, zone in zip(cidrs, zones, strict=True):
             subnet_id = _subnet(ec2, vpc_id, cidr, zone, {"Name": f"{name}-{kind}-{zone}", "Type": kind})
             report(f"{kind} subnet {cidr} {zone} {subnet_id}")
-            if kind == "public":
-                _associate(ec2, route_table_id, subnet_id)
+            subnet_ids.setdefault(kind, []).append(subnet_id)
+    gateway_id = _internet_gateway(ec2, vpc_id)
+    report(f"internet gateway {gateway_id}")
+    table, ends_here = _route_table(ec2, f"{name}-public", vpc_id, subnet_ids["public"])
+    if ends_here:
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock=ANYWHERE, GatewayId=gateway_id)
+    nat_id = _nat_gateway(ec2, vpc_id, subnet_ids["public"][0])
+    report(f"NAT gateway {nat_id}")
+    table, ends_here = _route_table(ec2, f"{name}-private", vpc_id, subnet_ids["private"])
+    if ends_here:
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock=ANYWHERE, NatGatewayId=nat_id)
 
 
 def _vpc(ec2: EC2Client, name: str) -> str:
@@ -109,27 +119,36 @@ def _vpc(ec2: EC2Client, name: str) -> str:
     return vpc_id
 
 
-def _public_route_table(ec2: EC2Client, name: str, vpc_id: str, report: Report) -> str:
-    """Return the route table that leads to the internet; the private subnets keep the VPC's main one."""
-    gateways = ec2.describe_internet_gateways(Filters=[_is("attachment.vpc-id", vpc_id)])["InternetGateways"]
-    if gateways:
-        gateway_id = gateways[0]["InternetGatewayId"]
-    else:
-        gateway_id = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-        ec2.attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc_id)
-    report(f"internet gateway {gateway_id}")
+def _internet_gateway(ec2: EC2Client, vpc_id: str) -> str:
+    found = ec2.describe_internet_gateways(Filters=[_is("attachment.vpc-id", vpc_id)])["InternetGateways"]
+    if found:
+        return found[0]["InternetGatewayId"]
+    gateway_id = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc_id)
+    return gateway_id
 
-    table_name = f"{name}-public"
-    tables = ec2.describe_route_tables(Filters=[_is("vpc-id", vpc_id), _is("tag:Name", table_name)])["RouteTables"]
-    if tables:
-        table = tables[0]
+
+def _nat_gateway(ec2: EC2Client, vpc_id: str, subnet_id: str) -> str:
+    for found in ec2.describe_nat_gateways()["NatGateways"]:
+        if (found["VpcId"], found["State"]) == (vpc_id, "available"):
+            return found["NatGatewayId"]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    return ec2.create_nat_gateway(SubnetId=subnet_id, AllocationId=address)["NatGateway"]["NatGatewayId"]
+
+
+def _route_table(ec2: EC2Client, name: str, vpc_id: str, subnet_ids: list[str]) -> tuple[str, bool]:
+    """Return the table of that name, with these subnets on it, and whether it still lacks its way out."""
+    found = ec2.describe_route_tables(Filters=[_is("vpc-id", vpc_id), _is("tag:Name", name)])["RouteTables"]
+    if found:
+        table_id = found[0]["RouteTableId"]
     else:
-        tags = _tags("route-table", {"Name": table_name})
-        table = ec2.create_route_table(VpcId=vpc_id, TagSpecifications=[tags])["RouteTable"]
-    table_id = table["RouteTableId"]
-    if not any(route.get("GatewayId") == gateway_id for route in table["Routes"]):
-        ec2.create_route(RouteTableId=table_id, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway_id)
-    return table_id
+        tags = _tags("route-table", {"Name": name})
+        table_id = ec2.create_route_table(VpcId=vpc_id, TagSpecifications=[tags])["RouteTable"]["RouteTableId"]
+    for subnet_id in subnet_ids:
+        if not ec2.describe_route_tables(Filters=[_is("association.subnet-id", subnet_id)])["RouteTables"]:
+            ec2.associate_route_table(RouteTableId=table_id, SubnetId=subnet_id)
+    leads = [route.get("DestinationCidrBlock") for route in found[0]["Routes"]] if found else []
+    return table_id, ANYWHERE not in leads
 
 
 def _subnet(ec2: EC2Client, vpc_id: str, cidr: str, zone: str, tags: dict[str, str]) -> str:
@@ -140,12 +159,6 @@ def _subnet(ec2: EC2Client, vpc_id: str, cidr: str, zone: str, tags: dict[str, s
         VpcId=vpc_id, CidrBlock=cidr, AvailabilityZone=zone, TagSpecifications=[_tags("subnet", tags)]
     )
     return made["Subnet"]["SubnetId"]
-
-
-def _associate(ec2: EC2Client, table_id: str, subnet_id: str) -> None:
-    associated = _is("association.subnet-id", subnet_id)
-    if not ec2.describe_route_tables(Filters=[associated])["RouteTables"]:
-        ec2.associate_route_table(RouteTableId=table_id, SubnetId=subnet_id)
 
 
 def _cluster(ecs: ECSClient, name: str, report: Report) -> None:

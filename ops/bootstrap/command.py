@@ -1,0 +1,43 @@
+"""`asset-manager bootstrap`: the state bucket, made or put right; everything else that is missing, told at once."""
+
+from __future__ import annotations
+
+import boto3
+from botocore.exceptions import ClientError
+
+from ops import state_bucket
+from ops.bootstrap.checks import checks
+from ops.deployment import check_credentials
+from ops.errors import PrerequisitesMissingError
+from ops.validation.report import Check, Finding, as_json, failed, look, ok, passed, table
+from stacks.settings import Settings, load
+
+TAKEN = ("403", "301")  # S3's answers for a bucket of somebody else's, or of another region
+
+
+def bootstrap(environment: str, *, dry_run: bool, as_json_: bool) -> int:
+    """Make the state bucket unless it is a dry run, look at all else, print it; the exit code."""
+    settings = load(environment)
+    check_credentials(settings)
+    bucket = Check("state bucket", lambda: _bucket(settings, dry_run=dry_run))
+    results = look([bucket, *checks(settings)], 0, lambda _: None)
+    print(as_json(results) if as_json_ else table(results))
+    return 0 if passed(results) else PrerequisitesMissingError.exit_code
+
+
+def _bucket(settings: Settings, *, dry_run: bool) -> Finding:
+    s3, name = boto3.client("s3", region_name=settings.region), settings.state_bucket
+    try:
+        s3.head_bucket(Bucket=name)
+        there = True
+    except ClientError as error:
+        if error.response["Error"]["Code"] in TAKEN:
+            return failed(
+                f"{name} is another account's or another region's ({error.response['Error']['Code']})",
+                "`state_bucket:` with a name that nobody has: S3 has one namespace for all",
+            )
+        there = False
+    if dry_run:
+        return ok(f"{name} is there") if there else failed(f"no bucket {name}", "the same without --dry-run makes it")
+    state_bucket.ensure(s3, name)
+    return ok(f"{name}: {'put right' if there else 'made'}; versioned, encrypted, private, TLS only, old states expire")
