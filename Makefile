@@ -53,8 +53,8 @@ synth: setup ## cdktf.out for ASSET_MANAGER_ENV (prod)
 	@$(BIN)/python -P main.py && echo "cdktf.out/stacks: base/cdk.tf.json services/cdk.tf.json"
 plan: setup ## terraform plan of both stacks
 	@$(BIN)/asset-manager plan
-deploy: setup node_modules/.installed ## cdktf deploy base services
-	@$(BIN)/asset-manager cdktf deploy base services
+deploy: setup ## plan both stacks, show, ask, apply, wait for ECS, validate: ASSET_MANAGER_ENV
+	@$(BIN)/asset-manager deploy
 rotate: setup ## SECRET=DAGSTER_PG_PASSWORD: take a changed secret from the terminal or stdin, and roll the services
 	@$(BIN)/asset-manager rotate $(SECRET)
 

@@ -117,6 +117,18 @@ def validate(
     raise typer.Exit(command.validate(environment, url, run=run, as_json_=as_json, patience_seconds=wait))
 
 
+@app.command(epilog="For example: asset-manager deploy -e staging. Exit 11, 12: it was applied and does not work.")
+def deploy(
+    environment: Environment = "prod",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    validate: Annotated[bool, typer.Option(help="Look at what stands afterwards.")] = True,
+) -> None:
+    """Plan, show, ask, apply base and services, wait until ECS runs it, validate."""
+    from ops import deploy as deploying  # noqa: PLC0415
+
+    raise typer.Exit(deploying.deploy(environment, yes=yes, validate=validate))
+
+
 @app.command(epilog="For example: asset-manager bootstrap -e staging --dry-run. Exit 14: something is missing.")
 def bootstrap(
     environment: Environment = "prod",

@@ -89,3 +89,9 @@ class PrerequisitesMissingError(OperatorError):
     """The account lacks something that a deployment needs and does not make."""
 
     exit_code = 14
+
+
+class NotConfirmedError(OperatorError):
+    """The operator was asked, and did not say yes."""
+
+    exit_code = 15

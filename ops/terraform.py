@@ -47,6 +47,17 @@ class Terraform:
         """Show what an apply would do; whether it would do anything."""
         return self._run("plan", "-detailed-exitcode", "-input=false", "-no-color", "-compact-warnings")[0] != 0
 
+    def save_plan(self, file: Path) -> tuple[dict[str, Any], str]:
+        """Keep in `file` what an apply would do; it for programs, and for people."""
+        self._run("plan", f"-out={file}", "-input=false", "-no-color", "-compact-warnings", stdout=subprocess.PIPE)
+        _, document = self._run("show", "-json", str(file), stdout=subprocess.PIPE)
+        _, text = self._run("show", "-no-color", str(file), stdout=subprocess.PIPE)
+        return json.loads(document), text
+
+    def apply_plan(self, file: Path) -> None:
+        """Do what the kept plan says, and nothing else; Terraform refuses it when the state has moved on."""
+        self._run("apply", "-input=false", "-no-color", "-compact-warnings", str(file))
+
     def state(self) -> dict[str, Any]:
         """The stack's state as the backend keeps it; empty where nothing was ever applied."""
         _, text = self._run("state", "pull", stdout=subprocess.PIPE)

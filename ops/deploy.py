@@ -1,0 +1,77 @@
+"""`asset-manager deploy`: plan, show, ask, apply base then services, wait for ECS, validate."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ops import deployment
+from ops.errors import NotConfirmedError, NotValidError
+from ops.plan_summary import Change, changes, text
+from ops.secrets import require_values
+from ops.terraform import NotDeployedError, Terraform
+from ops.validation.command import standing_checks
+from ops.validation.deployment import Deployment
+from ops.validation.report import look, table
+from stacks.settings import load
+
+SECONDS_TO_BE_VALID = 300  # heartbeats and target health come some time after ECS is steady
+
+
+def deploy(environment: str, *, yes: bool, validate: bool) -> int:
+    """Bring an environment to what its settings say; the exit code."""
+    settings = load(environment)
+    base, services = deployment.prepare(environment)
+    require_values(base, settings)
+    ask = _take_as_said if yes else _ask
+    with tempfile.TemporaryDirectory(prefix="asset-manager-plan-") as folder:
+        first, then = Path(folder) / "base", Path(folder) / "services"
+        in_base = _planned(base, first)
+        shown = None if in_base is None else _planned(services, then)
+        if in_base or shown is None or shown:
+            ask(f"deploy this to {environment}, account {settings.account_id}", "Nothing was changed.")
+        if in_base:
+            print("==> terraform apply: base", flush=True)
+            base.apply_plan(first)
+            # It may stand on what base has just become.
+            again = _planned(services, then)
+            if shown is not None and again != shown:
+                ask("base has changed this: deploy it so", "base is deployed, services is as it was.")
+            shown = again
+        if shown:
+            print("==> terraform apply: services", flush=True)
+            services.apply_plan(then)
+    deployment.wait_until_steady(settings, services)
+    if not validate:
+        return 0
+    print("==> asset-manager validate", flush=True)
+    results = look(standing_checks(Deployment.of_shell(settings, None)), SECONDS_TO_BE_VALID, print)
+    print(table(results))
+    # What is behind sign-in cannot be seen from here, and is no reason to call a deployment failed.
+    return NotValidError.exit_code if any(result.status == "failed" for result in results) else 0
+
+
+def _planned(stack: Terraform, file: Path) -> Sequence[Change] | None:
+    """What it would do, told; None where it cannot be known before base is there."""
+    print(f"==> terraform plan: {stack.stack}", flush=True)
+    try:
+        document, _ = stack.save_plan(file)
+    except NotDeployedError:
+        print("services: all of it is to create, once base is there to read from", flush=True)
+        return None
+    found = changes(document)
+    print(text(stack.stack, found), flush=True)
+    return found
+
+
+def _ask(what: str, otherwise: str) -> None:
+    if not sys.stdin.isatty():
+        raise NotConfirmedError(f"nobody is at this terminal to be asked: {what}? Say --yes. {otherwise}")
+    if input(f"{what}? (yes/no) ").strip().lower() != "yes":
+        raise NotConfirmedError(f"not deployed. {otherwise}")
+
+
+def _take_as_said(what: str, _otherwise: str) -> None:
+    print(f"{what}: --yes", flush=True)

@@ -1,0 +1,110 @@
+"""What a Terraform plan comes to, for people: the dangerous first, in lines or as a pull request's comment. Pure.
+
+It reads Terraform's JSON of a plan: https://developer.hashicorp.com/terraform/internals/json-format
+Only addresses, actions and names of attributes are taken from it, never a value, so no secret can be in what it says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Action = Literal["destroy", "replace", "change", "create"]
+ORDER: Sequence[Action] = ("destroy", "replace", "change", "create")
+ACTIONS: Mapping[tuple[str, ...], Action] = {
+    ("delete",): "destroy",
+    ("delete", "create"): "replace",
+    ("create", "delete"): "replace",
+    ("update",): "change",
+    ("create",): "create",
+}
+HOLDS_DATA = ("aws_s3_bucket", "aws_cloudwatch_log_group", "aws_ssm_parameter", "aws_secretsmanager_secret")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One resource; `attributes` are those that differ, and of a replacement those that force it."""
+
+    address: str
+    kind: str
+    action: Action
+    attributes: tuple[str, ...]
+
+    @property
+    def loses_data(self) -> bool:
+        """Whether something is gone for good that only this resource had."""
+        return self.action in {"destroy", "replace"} and self.kind in HOLDS_DATA
+
+
+def changes(plan: Mapping[str, Any]) -> list[Change]:
+    """What the plan would do, the dangerous first."""
+    found = [
+        Change(
+            address=resource["address"],
+            kind=resource["type"],
+            action=ACTIONS[tuple(resource["change"]["actions"])],
+            attributes=_attributes(resource["change"]),
+        )
+        for resource in plan.get("resource_changes", [])
+        if tuple(resource["change"]["actions"]) in ACTIONS
+    ]
+    return sorted(found, key=lambda change: (ORDER.index(change.action), change.address))
+
+
+def _attributes(change: Mapping[str, Any]) -> tuple[str, ...]:
+    forced = {str(path[0]) for path in change.get("replace_paths", [])}
+    if forced:
+        return tuple(sorted(forced))
+    before, after, unknown = change.get("before") or {}, change.get("after") or {}, change.get("after_unknown") or {}
+    if not before or not (after or unknown):
+        return ()
+    names = before.keys() | after.keys() | unknown.keys()
+    return tuple(sorted(name for name in names if unknown.get(name) or before.get(name) != after.get(name)))
+
+
+def counted(found: Sequence[Change]) -> str:
+    """In a line: 1 to replace, 2 to change."""
+    numbers = Counter(change.action for change in found)
+    return ", ".join(f"{numbers[action]} to {action}" for action in ORDER if numbers[action]) or "nothing to change"
+
+
+def text(stack: str, found: Sequence[Change]) -> str:
+    """A line a resource, and a warning for each that holds data and goes."""
+    lines = [f"{stack}: {counted(found)}"]
+    for change in found:
+        why = f"  ({', '.join(change.attributes)})" if change.attributes else ""
+        lines.append(f"    {change.action:<8} {change.address}{why}")
+    lines += [f"    WARNING: {change.address} holds data, which goes with it" for change in found if change.loses_data]
+    return "\n".join(lines)
+
+
+def markdown(stack: str, found: Sequence[Change], whole: str) -> str:
+    """The part of a pull request's comment for one stack: a table, and the whole plan folded."""
+    if not found:
+        return f"### `{stack}`: nothing to change\n"
+    rows = [
+        f"| {'**' + change.action + '**' if change.action in ORDER[:2] else change.action} | `{change.address}` "
+        f"| {', '.join(change.attributes)}{' **holds data**' if change.loses_data else ''} |"
+        for change in found
+    ]
+    fence = "```"
+    return "\n".join(
+        [
+            f"### `{stack}`: {counted(found)}",
+            "",
+            "| | resource | attributes |",
+            "|---|---|---|",
+            *rows,
+            "",
+            f"<details><summary>the whole plan of {stack}</summary>",
+            "",
+            fence,
+            whole.strip(),
+            fence,
+            "",
+            "</details>",
+            "",
+        ]
+    )

@@ -1,0 +1,87 @@
+"""A plan's summary: what is dangerous first, and never a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ops.plan_summary import Change, changes, counted, markdown, text
+
+
+def resource(address: str, *actions: str, **change: Any) -> dict[str, Any]:
+    return {"address": address, "type": address.partition(".")[0], "change": {"actions": list(actions), **change}}
+
+
+PLAN = {
+    "resource_changes": [
+        resource("aws_lb.alb", "no-op"),
+        resource("data.aws_vpc.vpc", "read"),
+        resource("aws_ecs_service.web", "update", before={"a": 1, "b": "canary"}, after={"a": 2, "b": "canary"}),
+        resource("aws_ecs_task_definition.web", "create", "delete", replace_paths=[["container_definitions"]]),
+        resource("aws_ssm_parameter.new", "create", before=None, after={"value": "canary"}),
+        resource("aws_s3_bucket.old", "delete", before={"bucket": "canary"}, after=None),
+        resource("aws_lb_listener_rule.web", "update", before={"arn": "x"}, after={}, after_unknown={"arn": True}),
+    ]
+}
+
+
+def test_what_is_dangerous_comes_first_and_what_stays_not_at_all() -> None:
+    assert [(change.action, change.address, change.attributes) for change in changes(PLAN)] == [
+        ("destroy", "aws_s3_bucket.old", ()),
+        ("replace", "aws_ecs_task_definition.web", ("container_definitions",)),
+        ("change", "aws_ecs_service.web", ("a",)),
+        ("change", "aws_lb_listener_rule.web", ("arn",)),
+        ("create", "aws_ssm_parameter.new", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "loses"),
+    [
+        ("destroy", "aws_s3_bucket", True),
+        ("replace", "aws_ssm_parameter", True),
+        ("change", "aws_s3_bucket", False),
+        ("create", "aws_s3_bucket", False),
+        ("replace", "aws_ecs_task_definition", False),
+    ],
+)
+def test_a_warning_is_for_what_holds_data_and_goes(action: Any, kind: str, loses: bool) -> None:
+    change = Change(address=f"{kind}.x", kind=kind, action=action, attributes=())
+    assert change.loses_data is loses
+    assert ("WARNING" in text("base", [change])) is loses
+    assert ("holds data" in markdown("base", [change], "")) is loses
+
+
+def test_a_summary_in_lines() -> None:
+    assert text("services", changes(PLAN)).splitlines() == [
+        "services: 1 to destroy, 1 to replace, 2 to change, 1 to create",
+        "    destroy  aws_s3_bucket.old",
+        "    replace  aws_ecs_task_definition.web  (container_definitions)",
+        "    change   aws_ecs_service.web  (a)",
+        "    change   aws_lb_listener_rule.web  (arn)",
+        "    create   aws_ssm_parameter.new",
+        "    WARNING: aws_s3_bucket.old holds data, which goes with it",
+    ]
+
+
+def test_nothing_to_change_is_said() -> None:
+    assert counted([]) == "nothing to change"
+    assert text("base", []) == "base: nothing to change"
+    assert markdown("base", [], "whole") == "### `base`: nothing to change\n"
+
+
+def test_a_comment_has_a_table_and_the_plan_folded() -> None:
+    lines = markdown("services", changes(PLAN), "Terraform will perform ...").splitlines()
+    assert lines[0] == "### `services`: 1 to destroy, 1 to replace, 2 to change, 1 to create"
+    assert lines[4:7] == [
+        "| **destroy** | `aws_s3_bucket.old` |  **holds data** |",
+        "| **replace** | `aws_ecs_task_definition.web` | container_definitions |",
+        "| change | `aws_ecs_service.web` | a |",
+    ]
+    assert "<details><summary>the whole plan of services</summary>" in lines
+    assert "Terraform will perform ..." in lines
+
+
+def test_no_value_is_told() -> None:
+    assert "canary" not in text("base", changes(PLAN)) + markdown("base", changes(PLAN), "")
