@@ -52,7 +52,7 @@ dev: setup ## the code location alone, with sample data, in `dagster dev` on 127
 synth: setup ## cdktf.out for ASSET_MANAGER_ENV (prod)
 	@$(BIN)/python -P main.py && echo "cdktf.out/stacks: base/cdk.tf.json services/cdk.tf.json"
 plan: setup ## terraform plan of both stacks
-	@$(BIN)/asset-manager plan
+	@$(BIN)/asset-manager plan || [ $$? -eq 2 ] # 2: there is something to change
 deploy: setup ## plan both stacks, show, ask, apply, wait for ECS, validate: ASSET_MANAGER_ENV
 	@$(BIN)/asset-manager deploy
 rotate: setup ## SECRET=DAGSTER_PG_PASSWORD: take a changed secret from the terminal or stdin, and roll the services

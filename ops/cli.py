@@ -11,7 +11,10 @@ from typing import Annotated
 import typer
 
 from ops.errors import DiskFullError, Interrupted, OperatorError
+from ops.local import cli as local
 from stacks.settings import SettingsError
+
+SOMETHING_TO_CHANGE = 2  # as `terraform plan -detailed-exitcode` says it
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,77 +22,31 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Dagster on ECS Fargate: the operator's command.",
 )
-local_app = typer.Typer(no_args_is_help=True, help="The laptop's AWS.")
-app.add_typer(local_app, name="local")
+app.add_typer(local.app, name="local")
 
 Environment = Annotated[
     str, typer.Option("--environment", "-e", envvar="ASSET_MANAGER_ENV", help="A file in environments/, by its name.")
 ]
 
 
-@local_app.command()
-def up() -> None:
-    """Start the local AWS, deploy both stacks of prod to it, show what is there."""
-    from ops.local import deployment, status  # noqa: PLC0415  boto3 and more, which --help need not wait for
-
-    status.show(deployment.up())
-
-
-@local_app.command()
-def down() -> None:
-    """Stop all that `up` started."""
-    from ops.local import deployment  # noqa: PLC0415
-
-    print("the local AWS is stopped" if deployment.down() else "the local AWS was not up")
-
-
-@local_app.command()
-def reset() -> None:
-    """Stop it, and forget its data."""
-    from ops.local import deployment  # noqa: PLC0415
-
-    deployment.reset()
-    print("the local AWS is stopped, and what it kept is gone")
-
-
-@local_app.command(name="status")
-def local_status() -> None:
-    """Show what is deployed on the local AWS."""
-    from ops.local import deployment, status  # noqa: PLC0415
-
-    status.show(deployment.running())
-
-
-@local_app.command()
-def ps() -> None:
-    """List the tasks that the local ECS runs, and those that ended lately."""
-    from ops.local import deployment, tasks  # noqa: PLC0415
-
-    tasks.show(deployment.running())
-
-
-@local_app.command()
-def logs() -> None:
-    """Show the end of what each task printed."""
-    from ops.local import tasks  # noqa: PLC0415
-
-    tasks.show_logs()
-
-
-@local_app.command()
-def env() -> None:
-    """Print the shell lines that make terraform, cdktf and aws reach the local AWS, and no other."""
-    from ops.local import deployment  # noqa: PLC0415
-
-    print(deployment.running().shell())
-
-
-@app.command()
-def plan(environment: Environment = "prod") -> None:
+@app.command(epilog="For example: asset-manager plan -e staging --markdown > comment.md. Exit 0: nothing, 2: changes.")
+def plan(
+    environment: Environment = "prod",
+    markdown: Annotated[bool, typer.Option("--markdown", help="A pull request's comment, on stdout.")] = False,
+) -> None:
     """Show what Terraform would change: both stacks, or base alone where it was never applied."""
     from ops import deployment  # noqa: PLC0415
 
-    deployment.plan(environment)
+    try:
+        if markdown:
+            comment, changing = deployment.plan_as_markdown(environment)
+            print(comment)
+        else:
+            changing = deployment.plan(environment)
+    except SettingsError as error:
+        # Its own code is 2, which here says, as Terraform's, that there is something to change.
+        raise typer.Exit(_refuse(str(error), 1)) from error
+    raise typer.Exit(SOMETHING_TO_CHANGE if changing else 0)
 
 
 @app.command()
@@ -127,6 +84,34 @@ def deploy(
     from ops import deploy as deploying  # noqa: PLC0415
 
     raise typer.Exit(deploying.deploy(environment, yes=yes, validate=validate))
+
+
+@app.command(epilog="For example: asset-manager status -e staging.")
+def status(
+    environment: Environment = "prod",
+    url: Annotated[str | None, typer.Option(help="The web server's address; as a rule it is known.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="A list for machines, no table.")] = False,
+) -> None:
+    """Show how it is: services and their revisions, targets, heartbeats, queue, alarms."""
+    from ops import status as state  # noqa: PLC0415
+
+    state.status(environment, url, as_json_=as_json)
+
+
+@app.command(epilog="For example: asset-manager logs daemon --follow; asset-manager logs run 4e6b...")
+def logs(
+    whose: Annotated[str, typer.Argument(help="web, daemon, or run with a run's id")],
+    run_id: Annotated[str | None, typer.Argument(help="As the UI shows it.")] = None,
+    *,
+    environment: Environment = "prod",
+    minutes: Annotated[int, typer.Option(min=1, help="Of web and daemon: how far back.")] = 10,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on, until Ctrl-C.")] = False,
+    url: Annotated[str | None, typer.Option(help="The web server's address, which knows a run's task.")] = None,
+) -> None:
+    """Print what web, daemon or one run printed."""
+    from ops import logs as printed  # noqa: PLC0415
+
+    printed.logs(environment, whose, run_id, minutes=minutes, follow=follow, url=url)
 
 
 @app.command(epilog="For example: asset-manager bootstrap -e staging --dry-run. Exit 14: something is missing.")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from ops import steady, toolchain
+from ops import plan_summary, steady, toolchain
 from ops.errors import CredentialsError, OperatorError
 from ops.project import ROOT, synthesize
 from ops.secrets import require_values
@@ -71,6 +74,25 @@ def plan(environment: str) -> bool:
             print("    services reads what base made: it can be planned once base is applied", flush=True)
             changes.append(True)
     return any(changes)
+
+
+def plan_as_markdown(environment: str) -> tuple[str, bool]:
+    """Both stacks' plans as a pull request's comment, and whether there is anything to change; progress on stderr."""
+    with redirect_stdout(sys.stderr), tempfile.TemporaryDirectory(prefix="asset-manager-plan-") as folder:
+        settings = load(environment)
+        parts, changing = [f"## Plan of {environment} (account {settings.account_id}, {settings.region})\n"], False
+        for stack in prepare(environment):
+            print(f"==> terraform plan: {stack.stack}", flush=True)
+            try:
+                document, whole = stack.save_plan(Path(folder) / stack.stack)
+            except NotDeployedError:
+                parts.append("### `services`: all of it is to create, once base is applied\n")
+                changing = True
+                continue
+            found = plan_summary.changes(document)
+            parts.append(plan_summary.markdown(stack.stack, found, whole))
+            changing = changing or bool(found)
+    return "\n".join(parts), changing
 
 
 def wait_until_steady(settings: Settings, services: Terraform) -> None:

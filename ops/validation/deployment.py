@@ -72,6 +72,11 @@ class Deployment:
         return self._client("ecs")  # type: ignore[no-any-return]
 
     @cached_property
+    def cloudwatch(self) -> Any:
+        """CloudWatch, for the alarms."""
+        return self._client("cloudwatch")
+
+    @cached_property
     def ec2(self) -> EC2Client:
         """EC2, for the network."""
         return self._client("ec2")  # type: ignore[no-any-return]

@@ -88,10 +88,15 @@ class Tree:
             **{f"TF_VAR_{name.lower()}": value for name, value in REAL_SECRETS.items()},
         }
 
+    @property
+    def command(self) -> list[str]:
+        """The operator's command, to be run in the tree."""
+        return [sys.executable, "-m", "ops.cli"]
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Begin the operator's command; its output, both streams in one, is to be read."""
         return subprocess.Popen(
-            [sys.executable, "-m", "ops.cli", *arguments],
+            [*self.command, *arguments],
             cwd=self.root,
             env=self.environ,
             stdin=subprocess.DEVNULL,
@@ -105,7 +110,7 @@ class Tree:
     ) -> subprocess.CompletedProcess[str]:
         """Run the operator's command to its end."""
         return subprocess.run(
-            [sys.executable, "-m", "ops.cli", *arguments],
+            [*self.command, *arguments],
             cwd=self.root,
             env={**self.environ, **(environ or {})},
             input=stdin,

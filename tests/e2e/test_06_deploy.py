@@ -1,22 +1,13 @@
 """`asset-manager deploy`, as an operator or a pipeline runs it."""
 
-from typing import Any
+import subprocess
 
-from ops.local import environment
-
-from .deployed import Deployed
+from .deployed import CANARIES, Deployed
 
 
-def deploy(deployed: Deployed, *arguments: str) -> Any:
-    """In a shell that reaches the local AWS, with the secrets that it was deployed with."""
-    ports = environment.Ports(
-        aws=deployed.tree.port,
-        web=deployed.tree.web_port,
-        postgres=deployed.tree.postgres_port,
-        snowflake=deployed.tree.snowflake_port,
-    )
-    environ = {**deployed.environ, **environment.variables(ports)}
-    return deployed.tree.asset_manager("deploy", *arguments, environ=environ)
+def deploy(deployed: Deployed, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """In a shell that reaches the local AWS, and that has no secret: none is new."""
+    return deployed.tree.asset_manager("deploy", *arguments, environ=deployed.environ)
 
 
 def test_what_is_deployed_already_needs_no_answer_and_is_validated(deployed: Deployed) -> None:
@@ -48,6 +39,31 @@ def test_a_change_is_shown_and_without_an_answer_not_made(deployed: Deployed) ->
         done = deploy(deployed, "--yes", "--no-validate")
     assert done.returncode == 0, done.stdout + done.stderr
     assert retention(deployed) == {30}
+
+
+def test_a_plan_is_a_comment_for_a_pull_request_and_its_exit_code_says_whether_there_is_any(deployed: Deployed) -> None:
+    none = deployed.tree.asset_manager("plan", "--markdown", environ=deployed.environ)
+    assert none.returncode == 0, none.stderr
+    assert none.stdout.split("\n\n") == [
+        "## Plan of prod (account 111122223333, us-west-1)",
+        "### `base`: nothing to change",
+        "### `services`: nothing to change",
+        "",
+    ]
+    deployed.tree.edit("environments/prod.yaml", r"^  auth0_client_secret: 1", "  auth0_client_secret: 2")
+    deployed.tree.edit("environments/prod.yaml", r"^log_retention_days: 30", "log_retention_days: 60")
+    try:
+        given = {f"TF_VAR_{name.lower()}": value for name, value in CANARIES.items()}
+        some = deployed.tree.asset_manager("plan", "--markdown", environ=deployed.environ | given)
+    finally:
+        deployed.tree.edit("environments/prod.yaml", r"^log_retention_days: 60", "log_retention_days: 30")
+        deployed.tree.edit("environments/prod.yaml", r"^  auth0_client_secret: 2", "  auth0_client_secret: 1")
+    assert some.returncode == 2, some.stderr
+    assert "| change | `aws_cloudwatch_log_group.log-groups_web_50FBB0B4` | retention_in_days |" in some.stdout
+    assert "value_wo_version" in some.stdout
+    assert "<details><summary>the whole plan of base</summary>" in some.stdout
+    for canary in CANARIES.values():
+        assert canary not in some.stdout + some.stderr
 
 
 def retention(deployed: Deployed) -> set[int]:

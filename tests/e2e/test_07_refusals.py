@@ -65,7 +65,9 @@ def test_a_port_that_is_none_is_refused(tree: Tree) -> None:
 
 
 def test_a_wrong_environment_name_lists_those_there_are(tree: Tree) -> None:
-    said = refused(tree, 2, "plan", "--environment", "prdo")
+    said = refused(tree, 2, "deploy", "--environment", "prdo")
+    # There 2 says, as Terraform's own, that there is something to change.
+    assert refused(tree, 1, "plan", "--environment", "prdo") == said
     assert "prdo" in said
     assert "prod" in said
     assert "staging" in said

@@ -1,0 +1,64 @@
+"""`asset-manager local`: the laptop's AWS."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="The laptop's AWS.")
+
+
+@app.command()
+def up() -> None:
+    """Start the local AWS, deploy both stacks of prod to it, show what is there."""
+    from ops.local import deployment, status  # noqa: PLC0415  boto3 and more, which --help need not wait for
+
+    status.show(deployment.up())
+
+
+@app.command()
+def down() -> None:
+    """Stop all that `up` started."""
+    from ops.local import deployment  # noqa: PLC0415
+
+    print("the local AWS is stopped" if deployment.down() else "the local AWS was not up")
+
+
+@app.command()
+def reset() -> None:
+    """Stop it, and forget its data."""
+    from ops.local import deployment  # noqa: PLC0415
+
+    deployment.reset()
+    print("the local AWS is stopped, and what it kept is gone")
+
+
+@app.command(name="status")
+def local_status() -> None:
+    """Show what is deployed on the local AWS."""
+    from ops.local import deployment, status  # noqa: PLC0415
+
+    status.show(deployment.running())
+
+
+@app.command()
+def ps() -> None:
+    """List the tasks that the local ECS runs, and those that ended lately."""
+    from ops.local import deployment, tasks  # noqa: PLC0415
+
+    tasks.show(deployment.running())
+
+
+@app.command()
+def logs() -> None:
+    """Show the end of what each task printed."""
+    from ops.local import tasks  # noqa: PLC0415
+
+    tasks.show_logs()
+
+
+@app.command()
+def env() -> None:
+    """Print the shell lines that make terraform, cdktf and aws reach the local AWS, and no other."""
+    from ops.local import deployment  # noqa: PLC0415
+
+    print(deployment.running().shell())

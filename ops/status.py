@@ -1,0 +1,70 @@
+"""`asset-manager status`: how it is, on one screen; of what changes by itself, judged as `validate` judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from ops import deployment as shell
+from ops.validation import dagster, ecs, network
+from ops.validation.deployment import Deployment
+from ops.validation.report import Check, Finding, Result, as_json, failed, look, ok, table
+from stacks.settings import load
+
+RUNS = """query { queued: runsOrError(filter: {statuses: [QUEUED]}) { ... on Runs { count } }
+  going: runsOrError(filter: {statuses: [NOT_STARTED, STARTING, STARTED, CANCELING]}) { ... on Runs { count } } }"""
+
+
+def status(environment: str, url: str | None, *, as_json_: bool) -> None:
+    """Print it; that something is not well is told, and is no error of this command."""
+    settings = load(environment)
+    shell.check_credentials(settings)
+    looked_at = checks(Deployment.of_shell(settings, url))
+    # None of them waits for another, and each waits for the network.
+    with ThreadPoolExecutor(max_workers=len(looked_at)) as pool:
+        results: list[Result] = [result for (result,) in pool.map(lambda check: look([check], 0, print), looked_at)]
+    print(as_json(results) if as_json_ else table(results))
+
+
+def checks(deployment: Deployment) -> list[Check]:
+    """Services with revisions and tasks, targets, heartbeats, queue, alarms."""
+    settings, names = deployment.settings, deployment.settings.names
+    may_be = range(settings.fewest(settings.web.desired_count), settings.web.most + 1)
+    daemons = range(settings.fewest(1), 2)
+    return [
+        Check("web", partial(ecs.service, deployment, names.web_service, names.web_family, may_be)),
+        Check("daemon", partial(ecs.service, deployment, names.daemon_service, names.daemon_family, daemons)),
+        Check("targets", partial(network.target_health, deployment)),
+        Check("heartbeats", partial(dagster.heartbeats, deployment)),
+        Check("runs", partial(runs, deployment)),
+        Check("alarms", partial(alarms, deployment)),
+    ]
+
+
+def runs(deployment: Deployment) -> Finding:
+    """How many wait and how many go on, as Dagster counts, and how many tasks ECS has of them."""
+    counted = deployment.web.query(RUNS)
+    arns = deployment.ecs.list_tasks(
+        cluster=deployment.settings.existing.cluster, family=deployment.settings.names.run_family
+    )["taskArns"]
+    queued, going = counted["queued"]["count"], counted["going"]["count"]
+    most = deployment.settings.run.max_concurrent
+    return ok(f"{queued} queued, {going} going on of at most {most}, {len(arns)} tasks")
+
+
+def alarms(deployment: Deployment) -> Finding:
+    """Those of this deployment that ring."""
+    name = deployment.settings.name
+    pages = deployment.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{name}-")
+    return judge_alarms([alarm for page in pages for alarm in page["MetricAlarms"]])
+
+
+def judge_alarms(found: Sequence[Any]) -> Finding:
+    """Which ring, since when."""
+    ringing = [alarm for alarm in found if alarm["StateValue"] == "ALARM"]
+    if not ringing:
+        return ok(f"none of {len(found)} rings")
+    told = ", ".join(f"{alarm['AlarmName']} since {alarm['StateUpdatedTimestamp']:%Y-%m-%d %H:%M}" for alarm in ringing)
+    return failed(told, "What each means and what to do: docs/alarms.md.")

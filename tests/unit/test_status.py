@@ -1,0 +1,18 @@
+"""What status makes of alarms."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from ops.status import judge_alarms
+
+
+def alarm(name: str, state: str) -> dict[str, Any]:
+    return {"AlarmName": name, "StateValue": state, "StateUpdatedTimestamp": datetime(2026, 1, 2, 3, 4, tzinfo=UTC)}
+
+
+def test_alarms_that_ring_are_told_since_when_and_others_counted() -> None:
+    quiet = [alarm("a", "OK"), alarm("b", "INSUFFICIENT_DATA")]
+    assert (judge_alarms(quiet).status, judge_alarms(quiet).why) == ("ok", "none of 2 rings")
+    found = judge_alarms([*quiet, alarm("dg-web-errors", "ALARM")])
+    assert (found.status, found.why) == ("failed", "dg-web-errors since 2026-01-02 03:04")
+    assert found.next == "What each means and what to do: docs/alarms.md."
