@@ -71,8 +71,8 @@ screenshots: setup ## the README's pictures, from the deployment that `make loca
 	@$(BIN)/python -m ops.screenshots
 
 # --- checks ---
-.PHONY: test lint policy unit bench lock
-test: setup node_modules/.installed .tools/checkov/.installed lint ## set up, lint, type-check, every test
+.PHONY: test lint policy unit bench check-cdktn lock
+test: setup node_modules/.installed .tools/checkov/.installed .tools/cdktn/.installed lint ## set up, lint, type-check, every test
 	@$(BIN)/pytest
 lint: setup ## ruff and mypy --strict
 	@$(BIN)/ruff check .
@@ -85,6 +85,8 @@ unit: setup ## the tests that take seconds: unit and synth
 bench: setup ## what is claimed to be fast, measured: synthesis, and a backfill where `make local` is up
 	@$(BIN)/python -m benchmarks
 	@if [ -f .local/emulator.json ]; then $(BIN)/python -m benchmarks.backfill; fi
+check-cdktn: setup .tools/cdktn/.installed ## the same sources under cdktn, cdktf's fork: what differs in the JSON
+	@$(BIN)/python -m ops.check_cdktn
 lock: setup ## resolve Pipfile into its lock files
 	@$(BIN)/python -m ops.lock
 
@@ -92,9 +94,9 @@ lock: setup ## resolve Pipfile into its lock files
 node_modules/.installed: package.json package-lock.json $(BIN)/.installed
 	@$(BIN)/python -m ops.toolchain npm-ci
 
-# Checkov has an environment of its own, since it pins an old boto3; once installed, it works offline.
-.tools/checkov/.installed: ops/checkov/requirements.lock $(BIN)/.installed
-	@echo "==> installing Checkov into .tools/checkov" >&2
-	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .tools/checkov
-	@$(BIN)/uv pip sync --quiet --require-hashes --python .tools/checkov/bin/python ops/checkov/requirements.lock
+# Environments of their own: Checkov pins an old boto3, cdktn other constructs. Once installed, they work offline.
+.tools/%/.installed: ops/%/requirements.lock $(BIN)/.installed
+	@echo "==> installing $* into .tools/$*" >&2
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .tools/$*
+	@$(BIN)/uv pip sync --quiet --require-hashes --python .tools/$*/bin/python ops/$*/requirements.lock
 	@touch $@

@@ -38,12 +38,13 @@ def lock(wanted: str, target: Path, *options: str) -> None:
 
 
 def main() -> None:
-    """Every lock file; the image's versions are those that were tested, Checkov's are nobody else's."""
+    """Every lock file; the image's versions are those that were tested, Checkov's and cdktn's are nobody else's."""
     pipfile = (ROOT / "Pipfile").read_text()
     everything = ROOT / "requirements.lock"
     lock(requirements(pipfile, "packages", "dev-packages"), everything)
     lock(requirements(pipfile, "image"), ROOT / "docker" / "requirements.lock", "--constraint", str(everything))
-    lock(requirements(pipfile, "checkov"), ROOT / "ops" / "checkov" / "requirements.lock")
+    for apart in ("checkov", "cdktn"):
+        lock(requirements(pipfile, apart), ROOT / "ops" / apart / "requirements.lock")
 
 
 if __name__ == "__main__":
