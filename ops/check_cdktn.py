@@ -98,9 +98,7 @@ def differences(ours: Any, theirs: Any, path: str = "") -> Iterator[str]:
 def main() -> int:
     """0 if nothing differs in any environment."""
     if not PYTHON.exists():
-        raise OperatorError(
-            "cdktn is not installed: `make check-cdktn` installs it into .tools/cdktn."
-        )
+        raise OperatorError("cdktn is not installed: `make check-cdktn` installs it into .tools/cdktn.")
     found: list[str] = []
     with tempfile.TemporaryDirectory(prefix="asset-manager-cdktn-") as folder:
         tree = Path(folder) / "tree"

@@ -114,6 +114,18 @@ def logs(
     printed.logs(environment, whose, run_id, minutes=minutes, follow=follow, url=url)
 
 
+@app.command(epilog="For example: asset-manager prune --keep 5 --dry-run.")
+def prune(
+    environment: Environment = "prod",
+    keep: Annotated[int, typer.Option(min=1, help="How many of each family stay, whether used or not.")] = 10,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell only.")] = False,
+) -> None:
+    """Deregister old revisions of the task definitions; what is in use stays."""
+    from ops import prune as pruning  # noqa: PLC0415
+
+    pruning.prune(environment, keep=keep, dry_run=dry_run)
+
+
 @app.command(epilog="For example: asset-manager bootstrap -e staging --dry-run. Exit 14: something is missing.")
 def bootstrap(
     environment: Environment = "prod",
