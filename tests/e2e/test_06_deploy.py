@@ -24,7 +24,8 @@ def test_a_change_is_shown_and_without_an_answer_not_made(deployed: Deployed) ->
     try:
         refused = deploy(deployed)
         assert refused.returncode == 15, refused.stdout + refused.stderr
-        assert "base: 3 to change\n" in refused.stdout
+        # Four log groups, and the rule by which compute logs expire with them.
+        assert "base: 5 to change\n" in refused.stdout
         assert "    change   aws_cloudwatch_log_group.log-groups_web_50FBB0B4  (retention_in_days)\n" in refused.stdout
         assert "Say --yes. Nothing was changed." in refused.stderr
         assert retention(deployed) == {30}
