@@ -51,14 +51,14 @@ def test_a_plan_is_a_comment_for_a_pull_request_and_its_exit_code_says_whether_t
         "### `services`: nothing to change",
         "",
     ]
-    deployed.tree.edit("environments/prod.yaml", r"^  auth0_client_secret: 1", "  auth0_client_secret: 2")
+    deployed.tree.edit("environments/prod.yaml", r"^  snowflake_password: 1", "  snowflake_password: 2")
     deployed.tree.edit("environments/prod.yaml", r"^log_retention_days: 30", "log_retention_days: 60")
     try:
         given = {f"TF_VAR_{name.lower()}": value for name, value in CANARIES.items()}
         some = deployed.tree.asset_manager("plan", "--markdown", environ=deployed.environ | given)
     finally:
         deployed.tree.edit("environments/prod.yaml", r"^log_retention_days: 60", "log_retention_days: 30")
-        deployed.tree.edit("environments/prod.yaml", r"^  auth0_client_secret: 2", "  auth0_client_secret: 1")
+        deployed.tree.edit("environments/prod.yaml", r"^  snowflake_password: 2", "  snowflake_password: 1")
     assert some.returncode == 2, some.stderr
     assert "| change | `aws_cloudwatch_log_group.log-groups_web_50FBB0B4` | retention_in_days |" in some.stdout
     assert "value_wo_version" in some.stdout
