@@ -56,7 +56,7 @@ plan: setup ## terraform plan of both stacks
 deploy: setup ## plan both stacks, show, ask, apply, wait for ECS, validate: ASSET_MANAGER_ENV
 	@$(BIN)/asset-manager deploy
 rotate: setup ## SECRET=DAGSTER_PG_PASSWORD: take a changed secret from the terminal or stdin, and roll the services
-	@$(BIN)/asset-manager rotate $(SECRET)
+	@$(BIN)/asset-manager secrets set $(SECRET)
 
 # --- the image ---
 .PHONY: image image-proof screenshots

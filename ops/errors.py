@@ -6,9 +6,11 @@ Exit code 2 is not here: it is `stacks.settings.SettingsError`, because a stack 
 
 from __future__ import annotations
 
+# The first clause of each docstring, to its colon or semicolon, is what a verb's help says of the exit code.
+
 
 class OperatorError(Exception):
-    """Something an operator can mend; `str()` of it is the whole message."""
+    """Anything else that an operator can mend; `str()` of it is the whole message."""
 
     exit_code = 1
 
@@ -56,7 +58,7 @@ class DiskFullError(OperatorError):
 
 
 class Interrupted(BaseException):
-    """Ctrl-C, or `kill`. Not KeyboardInterrupt, which Typer takes for its own and ends with."""
+    """Ctrl-C or `kill`; not KeyboardInterrupt, which Typer takes for its own and ends with."""
 
     exit_code = 130
 
@@ -95,3 +97,39 @@ class NotConfirmedError(OperatorError):
     """The operator was asked, and did not say yes."""
 
     exit_code = 15
+
+
+class ImageMissingError(OperatorError):
+    """The registry has no image of that tag, or another one than was released under it."""
+
+    exit_code = 16
+
+
+class UnderWayError(OperatorError):
+    """A deployment is under way."""
+
+    exit_code = 17
+
+
+class RunFailedError(OperatorError):
+    """A run or a task was launched and did not succeed."""
+
+    exit_code = 18
+
+
+class HoldsDataError(OperatorError):
+    """What was to be destroyed holds data, or is protected."""
+
+    exit_code = 19
+
+
+class BuildFailedError(OperatorError):
+    """The image could not be built or pushed."""
+
+    exit_code = 20
+
+
+class TroubleFoundError(OperatorError):
+    """`doctor` found something."""
+
+    exit_code = 21

@@ -74,7 +74,9 @@ def test_applied_it_rolls_both_services_and_keeps_the_old_revisions(deployed: De
 
 def test_a_rotated_secret_is_in_ssm_and_rolls_the_services(deployed: Deployed) -> None:
     rotated = CANARIES["AUTH0_CLIENT_SECRET"] + "-rotated"
-    done = deployed.tree.asset_manager("rotate", "AUTH0_CLIENT_SECRET", environ=deployed.environ, stdin=rotated + "\n")
+    done = deployed.tree.asset_manager(
+        "secrets", "set", "AUTH0_CLIENT_SECRET", environ=deployed.environ, stdin=rotated + "\n"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     stored = deployed.ssm.get_parameter(Name="/asset-manager/AUTH0_CLIENT_SECRET", WithDecryption=True)["Parameter"]
     assert stored["Value"] == rotated

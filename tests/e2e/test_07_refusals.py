@@ -98,7 +98,7 @@ def test_another_accounts_credentials_are_refused(deployed: Deployed) -> None:
 
 
 def test_an_unknown_secret_is_refused_with_those_there_are(deployed: Deployed) -> None:
-    assert refused(deployed.tree, 1, "rotate", "PASSWORD", environ=deployed.environ) == (
+    assert refused(deployed.tree, 1, "secrets", "set", "PASSWORD", environ=deployed.environ) == (
         "PASSWORD is no secret of this project. There are: AUTH0_CLIENT_SECRET, DAGSTER_PG_PASSWORD, "
         "METRICS_DATABASE_URL, SNOWFLAKE_PASSWORD."
     )

@@ -1,0 +1,54 @@
+"""The operator's command: every verb has help, an example, and its exit codes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from ops import errors
+from ops.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+# Those of `local` have no arguments, and make's own verbs call them.
+VERBS_OF_MAKE = "local"
+
+
+def verbs(group: TyperGroup, path: str = "asset-manager") -> Iterator[tuple[str, TyperCommand]]:
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            if name != VERBS_OF_MAKE:
+                yield from verbs(command, f"{path} {name}")
+        elif isinstance(command, TyperCommand):
+            yield f"{path} {name}", command
+
+
+VERBS = dict(verbs(typer.main.get_group(app)))
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_has_help_an_example_and_its_exit_codes(verb: str) -> None:
+    command = VERBS[verb]
+    example, codes = (command.epilog or "").split("\n\n")
+    assert command.help
+    assert example.startswith(f"Example: {verb}")
+    assert codes.startswith("Exit codes: 0 ")
+
+
+def test_every_expected_error_has_an_exit_code_of_its_own() -> None:
+    found = [error for error in vars(errors).values() if isinstance(error, type) and hasattr(error, "exit_code")]
+    codes = [error.exit_code for error in found]
+    assert len(found) > 10
+    assert sorted(set(codes)) == sorted(codes)
+    assert 2 not in codes  # the settings'
+
+
+def test_help_imports_nothing_that_it_can_do_without() -> None:
+    code = "import sys, ops.cli; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"boto3", "cdktf", "pydantic", "dagster", "psutil"} & set(done.stdout.split())
