@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ops import deployment
+from ops import deployment, under_way
 from ops.errors import NotConfirmedError, NotValidError
 from ops.plan_summary import Change, changes, text
 from ops.secrets import require_values
@@ -20,9 +20,12 @@ from stacks.settings import load
 SECONDS_TO_BE_VALID = 300  # heartbeats and target health come some time after ECS is steady
 
 
-def deploy(environment: str, *, yes: bool, validate: bool) -> int:
+def deploy(environment: str, *, yes: bool, supersede: bool, validate: bool) -> int:
     """Bring an environment to what its settings say; the exit code."""
     settings = load(environment)
+    deployment.check_credentials(settings)
+    if not supersede:
+        under_way.refuse(settings)
     base, services = deployment.prepare(environment)
     require_values(base, settings)
     ask = _take_as_said if yes else _ask

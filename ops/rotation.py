@@ -12,7 +12,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from ops import deployment
+from ops import deployment, under_way
 from ops.errors import Interrupted, OperatorError
 from ops.project import ROOT
 from ops.secrets import require_values, stored_versions
@@ -30,6 +30,8 @@ def rotate(name: str, environment: str) -> None:
     file = ROOT / "environments" / f"{environment}.yaml"
     settings = load(environment)
     version = int(getattr(settings.secret_versions, field)) + 1
+    deployment.check_credentials(settings)
+    under_way.refuse(settings)
     before = file.read_text()
     after = raised(before, field, version)
     if deployment.plan(environment):

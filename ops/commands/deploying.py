@@ -15,6 +15,7 @@ from ops.errors import (
     OperatorError,
     PrerequisitesMissingError,
     SecretMissingError,
+    UnderWayError,
 )
 from stacks.environment_file import SettingsError
 
@@ -72,17 +73,20 @@ def plan(
         NotSteadyError,
         NotValidError,
         NotConfirmedError,
+        UnderWayError,
     )
 )
 def deploy(
     environment: Environment = "prod",
+    *,
     yes: Yes = False,
+    supersede: Annotated[bool, typer.Option("--supersede", help="Though ECS still rolls the last one.")] = False,
     validate: Annotated[bool, typer.Option(help="Look at what stands afterwards.")] = True,
 ) -> None:
     """Plan, show, ask, apply base and services, wait until ECS runs it, validate."""
     from ops import deploy as deploying  # noqa: PLC0415
 
-    raise typer.Exit(deploying.deploy(environment, yes=yes, validate=validate))
+    raise typer.Exit(deploying.deploy(environment, yes=yes, supersede=supersede, validate=validate))
 
 
 @app.command(epilog=after("asset-manager prune --keep 5 --dry-run", *AWS))

@@ -42,6 +42,18 @@ def test_a_change_is_shown_and_without_an_answer_not_made(deployed: Deployed) ->
     assert retention(deployed) == {30}
 
 
+def test_while_ecs_rolls_the_last_deployment_another_one_has_to_be_meant(deployed: Deployed) -> None:
+    deployed.ecs.update_service(cluster="asset-manager", service="asset-manager-web", forceNewDeployment=True)
+    refused = deploy(deployed, "--yes")
+    assert refused.returncode == 17, refused.stdout + refused.stderr
+    assert refused.stderr.startswith("asset-manager: a deployment of prod is under way:\n    asset-manager-web: ")
+    assert "terraform" not in refused.stdout
+
+    done = deploy(deployed, "--yes", "--supersede", "--no-validate")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "asset-manager-web: " in done.stdout  # it was waited for
+
+
 def test_a_plan_is_a_comment_for_a_pull_request_and_its_exit_code_says_whether_there_is_any(deployed: Deployed) -> None:
     none = deployed.tree.asset_manager("plan", "--markdown", environ=deployed.environ)
     assert none.returncode == 0, none.stderr
