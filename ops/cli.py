@@ -12,11 +12,12 @@ import typer
 from ops.commands import deploying, looking, secrets
 from ops.errors import DiskFullError, Interrupted, OperatorError
 from ops.local import cli as local
-from stacks.environment_file import SettingsError
+from stacks.errors import SettingsError
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # what rich makes of help takes longer to import than all else together
     help="Dagster on ECS Fargate: the operator's command.",
 )
 for module in (deploying, looking):

@@ -12,17 +12,13 @@ from typing import Any
 
 import yaml
 
+from stacks.errors import SettingsError
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 KeyPath = tuple[str | int, ...]
 Problem = tuple[KeyPath, str]
 _DEPTH = 2  # of keys in keys; no setting is deeper, and an alias may be endless
 _SHOWN_AT_MOST = 100
-
-
-class SettingsError(Exception):
-    """The settings cannot be used; `str()` of it is the whole message, a line for each problem."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from stacks import connections, environment_file
-from stacks.environment_file import REPOSITORY, EnvironmentFile, KeyPath, Problem, SettingsError
+from stacks.environment_file import REPOSITORY, EnvironmentFile, KeyPath, Problem
+from stacks.errors import SettingsError
 from stacks.names import DAGSTER_PORT, covers, derive, too_long
 from stacks.schema import Settings
 

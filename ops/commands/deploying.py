@@ -17,7 +17,7 @@ from ops.errors import (
     SecretMissingError,
     UnderWayError,
 )
-from stacks.environment_file import SettingsError
+from stacks.errors import SettingsError
 
 SOMETHING_TO_CHANGE = 2  # as `terraform plan -detailed-exitcode` says it
 UNACCEPTABLE = 1

@@ -8,7 +8,7 @@ import typer
 
 from ops.commands.options import AWS, AsJson, Environment, Url, after
 from ops.errors import NotValidError, OperatorError, PricesMissingError
-from stacks.environment_file import SettingsError
+from stacks.errors import SettingsError
 
 app = typer.Typer()
 

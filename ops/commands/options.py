@@ -15,7 +15,7 @@ from ops.errors import (
     TerraformError,
     ToolMissingError,
 )
-from stacks.environment_file import SettingsError
+from stacks.errors import SettingsError
 
 Environment = Annotated[
     str, typer.Option("--environment", "-e", envvar="ASSET_MANAGER_ENV", help="A file in environments/, by its name.")
