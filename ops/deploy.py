@@ -14,7 +14,7 @@ from ops.secrets import require_values
 from ops.terraform import NotDeployedError, Terraform
 from ops.validation.command import standing_checks
 from ops.validation.deployment import Deployment
-from ops.validation.report import look, table
+from ops.validation.report import look, show
 from stacks.settings import load
 
 SECONDS_TO_BE_VALID = 300  # heartbeats and target health come some time after ECS is steady
@@ -51,7 +51,7 @@ def deploy(environment: str, *, yes: bool, supersede: bool, validate: bool) -> i
         return 0
     print("==> asset-manager validate", flush=True)
     results = look(standing_checks(Deployment.of_shell(settings, None)), SECONDS_TO_BE_VALID, print)
-    print(table(results))
+    show(results)
     # What is behind sign-in cannot be seen from here, and is no reason to call a deployment failed.
     return NotValidError.exit_code if any(result.status == "failed" for result in results) else 0
 

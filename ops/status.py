@@ -10,7 +10,7 @@ from typing import Any
 from ops import deployment as shell
 from ops.validation import dagster, ecs, network
 from ops.validation.deployment import Deployment
-from ops.validation.report import Check, Finding, Result, as_json, failed, look, ok, table
+from ops.validation.report import Check, Finding, Result, failed, look, ok, show
 from stacks.settings import load
 
 RUNS = """query { queued: runsOrError(filter: {statuses: [QUEUED]}) { ... on Runs { count } }
@@ -25,7 +25,7 @@ def status(environment: str, url: str | None, *, as_json_: bool) -> None:
     # None of them waits for another, and each waits for the network.
     with ThreadPoolExecutor(max_workers=len(looked_at)) as pool:
         results: list[Result] = [result for (result,) in pool.map(lambda check: look([check], 0, print), looked_at)]
-    print(as_json(results) if as_json_ else table(results))
+    show(results, as_json_=as_json_)
 
 
 def checks(deployment: Deployment) -> list[Check]:

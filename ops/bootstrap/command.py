@@ -9,7 +9,7 @@ from ops import state_bucket
 from ops.bootstrap.checks import checks
 from ops.deployment import check_credentials
 from ops.errors import PrerequisitesMissingError
-from ops.validation.report import Check, Finding, as_json, failed, look, ok, passed, table
+from ops.validation.report import Check, Finding, failed, look, ok, passed, show
 from stacks.settings import Settings, load
 
 TAKEN = ("403", "301")  # S3's answers for a bucket of somebody else's, or of another region
@@ -21,7 +21,7 @@ def bootstrap(environment: str, *, dry_run: bool, as_json_: bool) -> int:
     check_credentials(settings)
     bucket = Check("state bucket", lambda: _bucket(settings, dry_run=dry_run))
     results = look([bucket, *checks(settings)], 0, lambda _: None)
-    print(as_json(results) if as_json_ else table(results))
+    show(results, as_json_=as_json_)
     return 0 if passed(results) else PrerequisitesMissingError.exit_code
 
 

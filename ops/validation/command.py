@@ -11,7 +11,7 @@ from ops.errors import NotValidError, OperatorError
 from ops.validation import dagster, ecs, evidence, network, sign_in, web
 from ops.validation.deployment import Deployment
 from ops.validation.firewall import Firewall
-from ops.validation.report import Check, Finding, Result, as_json, look, passed, table
+from ops.validation.report import Check, Finding, Result, look, passed, show
 from ops.validation.run import Ran, judge_run, materialize
 from stacks.settings import load
 
@@ -33,7 +33,7 @@ def validate(environment: str, url: str | None, *, run: bool, as_json_: bool, pa
         )
     shell.check_credentials(settings)
     results = results_of(Deployment.of_shell(settings, url), _progress, run=run, patience_seconds=patience_seconds)
-    print(as_json(results) if as_json_ else table(results))
+    show(results, as_json_=as_json_)
     return 0 if passed(results) else NotValidError.exit_code
 
 

@@ -14,6 +14,7 @@ Status = Literal["ok", "failed", "skipped"]
 SECONDS_BETWEEN_LOOKS = 2
 DEPLOY = "Deploy again: make deploy; on the laptop make local."
 SHOWN: dict[Status, str] = {"ok": "ok", "failed": "FAILED", "skipped": "skipped"}
+STYLES: dict[Status, str] = {"ok": "green", "failed": "bold red", "skipped": "yellow"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +121,20 @@ def table(results: Sequence[Result]) -> str:
             lines.append(f"{'':<7}  {'':<{width}}  next: {result.next}")
     counts = [(sum(result.status == status for result in results), status) for status in SHOWN]
     return "\n".join([*lines, "", ", ".join(f"{count} {status}" for count, status in counts if count)])
+
+
+def show(results: Sequence[Result], *, as_json_: bool = False) -> None:
+    """Print them: a list for machines, or the table, in which a terminal shows at a glance what is not ok."""
+    if as_json_:
+        print(as_json(results))
+        return
+    from rich.console import Console  # noqa: PLC0415  whoever wants JSON need not wait for it
+    from rich.text import Text  # noqa: PLC0415
+
+    shown = Text(table(results))
+    for status, style in STYLES.items():
+        shown.highlight_regex(rf"(?m)^{SHOWN[status]}\b", style)
+    Console(highlight=False, soft_wrap=True).print(shown)
 
 
 def as_json(results: Sequence[Result]) -> str:
