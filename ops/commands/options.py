@@ -17,8 +17,23 @@ from ops.errors import (
 )
 from stacks.errors import SettingsError
 
+
+def _environments() -> list[str]:
+    """What a shell completes an environment's name with."""
+    from stacks.environment_file import REPOSITORY  # noqa: PLC0415
+
+    return sorted(file.stem for file in (REPOSITORY / "environments").glob("*.yaml"))
+
+
 Environment = Annotated[
-    str, typer.Option("--environment", "-e", envvar="ASSET_MANAGER_ENV", help="A file in environments/, by its name.")
+    str,
+    typer.Option(
+        "--environment",
+        "-e",
+        envvar="ASSET_MANAGER_ENV",
+        help="A file in environments/, by its name.",
+        autocompletion=_environments,
+    ),
 ]
 Url = Annotated[str | None, typer.Option(help="The web server's address; as a rule it is known.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]

@@ -48,6 +48,16 @@ def test_every_expected_error_has_an_exit_code_of_its_own() -> None:
     assert 2 not in codes  # the settings'
 
 
+@pytest.mark.parametrize(
+    ("typed", "completed"), [("asset-manager depl", "deploy"), ("asset-manager plan -e stag", "staging")]
+)
+def test_a_shell_completes_verbs_and_environments(typed: str, completed: str) -> None:
+    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), "_ASSET_MANAGER_COMPLETE": "complete_bash"}
+    command = [str(Path(sys.executable).with_name("asset-manager"))]
+    done = subprocess.run(command, env=asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [completed]
+
+
 def test_help_imports_nothing_that_it_can_do_without() -> None:
     code = "import sys, ops.cli; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
