@@ -82,9 +82,10 @@ policy: setup .tools/checkov/.installed ## Checkov over the JSON of both stacks:
 	@$(BIN)/python -m ops.policy
 unit: setup ## the tests that take seconds: unit and synth
 	@$(BIN)/pytest tests/unit tests/synth
-bench: setup ## what is claimed to be fast, measured: synthesis, and a backfill where `make local` is up
+bench: setup ## what is claimed to be fast, measured: synthesis, and where `make local` is up the operator's commands and a backfill
 	@$(BIN)/python -m benchmarks
-	@if [ -f .local/emulator.json ]; then $(BIN)/python -m benchmarks.backfill; fi
+	@if [ -f .local/emulator.json ]; then $(BIN)/python -m benchmarks.operate \
+	  && $(BIN)/python -m benchmarks.backfill && $(BIN)/python -m benchmarks.backfill 100 --throttle 30; fi
 check-cdktn: setup .tools/cdktn/.installed ## the same sources under cdktn, cdktf's fork: what differs in the JSON
 	@$(BIN)/python -m ops.check_cdktn
 lock: setup ## resolve Pipfile into its lock files

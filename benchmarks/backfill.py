@@ -27,6 +27,7 @@ ASSETS = [{"path": ["metric_semantic_values"]}, {"path": ["snowflake_metric_cach
 DONE = {"SUCCESS", "FAILURE", "CANCELED"}
 MOST_CALLS_A_LAUNCH = 3
 MOST_SECONDS_TO_START = 12
+MOST_SECONDS_A_RUN = 30  # of many at once
 SECONDS_FOR_A_TASK_TO_END = 10  # after its run has: the worker is to say goodbye
 
 
@@ -156,6 +157,7 @@ def watch(dagster: Dagster, rounds: list[list[str]], count: Callable[[], int]) -
     """Backfill these partitions until every run has ended; the runs, and the most connections that were counted."""
     backfills, told, most = [dagster.backfill(partitions) for partitions in rounds], "", 0
     wanted = sum(len(partitions) for partitions in rounds)
+    deadline = time.monotonic() + 60 + wanted * MOST_SECONDS_A_RUN
     while True:
         runs, most = [run for backfill in backfills for run in dagster.runs(backfill)], max(most, count())
         state = f"{sum(run['status'] in DONE for run in runs)} of {wanted} ended"
@@ -164,6 +166,8 @@ def watch(dagster: Dagster, rounds: list[list[str]], count: Callable[[], int]) -
             told = state
         if len(runs) == wanted and all(run["status"] in DONE for run in runs):
             return runs, most
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{state}, and no more come: runs are lost")
         time.sleep(1)
 
 

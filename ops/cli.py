@@ -38,10 +38,17 @@ def main() -> None:
     except Interrupted:
         sys.exit(_refuse("interrupted; the next run goes on from here.", Interrupted.exit_code))
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        message = f"the disk is full: {error.filename or 'a file'} could not be written. Free some space, run it again."
-        sys.exit(_refuse(message, DiskFullError.exit_code))
+        sys.exit(_refuse(_cannot_write(error), DiskFullError.exit_code))
+
+
+def _cannot_write(error: OSError) -> str:
+    """What to say of a file that cannot be written; any other error is raised again."""
+    what = error.filename or "a file"
+    if error.errno == errno.ENOSPC:
+        return f"the disk is full: {what} could not be written. Free some space, run it again."
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS} and error.filename:
+        return f"{what}: {error.strerror}. Make it writable for you, or work in a folder that is; run it again."
+    raise error
 
 
 def _interrupted(_signal: int, _frame: FrameType | None) -> None:

@@ -18,6 +18,8 @@ from stacks.schema import Settings
 
 __all__ = ["Settings", "SettingsError", "load"]
 
+# https://supabase.com/docs/guides/database/connecting-to-postgres
+POOLER, TRANSACTIONS = ".pooler.supabase.com", 6543
 # What a key is when the file does not say: the key, its value, the key that it is made from.
 _DERIVED: tuple[tuple[KeyPath, str, KeyPath], ...] = (
     (("artifacts_bucket",), "{}-artifacts", ("name",)),
@@ -131,7 +133,15 @@ def _across(good: Callable[..., Any], file: EnvironmentFile) -> Iterator[Problem
         # A bucket and a parameter accept a key of their own region only, and ours grants to roles of this account.
         allowed = f"a key of this region and account, arn:aws:kms:{region}:{account}:key/<id>"
         yield ("kms_key_arn",), f"given {file.given(('kms_key_arn',), key_arn)}; allowed: {allowed}"
-    port = good("database", "port")
+    host, port, user = good("database", "host"), good("database", "port"), good("database", "user") or ""
+    if host and host.endswith(POOLER):
+        # Transaction mode, 6543, keeps no session, and Dagster sets up its own; the user names the project.
+        if port == TRANSACTIONS:
+            key = ("database", "port")
+            yield key, f"given {file.given(key, str(port))}; allowed: Supabase's session pooler, 5432, and not 6543"
+        if "." not in user:
+            key = ("database", "user")
+            yield key, f"given {file.given(key, user or 'postgres')}; allowed: at Supabase's pooler postgres.<ref>"
     if port in (80, 443):
         key = ("database", "port")
         yield key, f"given {file.given(key, str(port))}; allowed: not 80 or 443, for which there is a rule already"

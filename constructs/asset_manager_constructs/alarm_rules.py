@@ -28,7 +28,7 @@ LOG_METRICS: Sequence[LogMetric] = (
     LogMetric(name="RunsAtTheirLimit", log="daemon", pattern='"won\'t launch more"'),
     # What a run's own worker says, and what run monitoring says of one that can say nothing any more.
     LogMetric(name="RunsFailed", log="runs", pattern='"- RUN_FAILURE -"'),
-    LogMetric(name="RunsLost", log="daemon", pattern='?"Marking run" ?"Run timed out due to taking longer than"'),
+    LogMetric(name="RunsLost", log="daemon", pattern='?"Marking run" ?"seconds to start."'),
 )
 
 

@@ -33,8 +33,6 @@ def fill_in(document: Document, facts: InstanceFacts) -> Document:
     filled = copy.deepcopy(document)
     filled["compute_logs"]["config"] |= {"bucket": facts.bucket, "region": facts.region}
     filled["concurrency"]["runs"]["max_concurrent_runs"] = facts.max_concurrent_runs
-    if facts.spot:  # the same launcher, with a way back to on-demand
-        filled["run_launcher"] |= {"module": "asset_manager.spot", "class": "SpotRunLauncher"}
     filled["run_launcher"]["config"] |= {
         # The ARN with its revision: a family's name would be pinned just the same, only invisibly (dagster#17607).
         "task_definition": facts.run_task_definition_arn,

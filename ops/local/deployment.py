@@ -31,6 +31,7 @@ from ops.local.processes import write_atomically
 from ops.project import ROOT, python_path, synthesize
 from ops.secrets import require_values
 from ops.terraform import STACKS, Terraform
+from ops.validation.dagster import OUR_CODE_LOCATION
 from stacks.settings import Settings, load
 
 DIRECTORY = ROOT / ".local"
@@ -140,9 +141,10 @@ def _deploy(local: Local) -> None:
 
 
 def _validate(local: Local) -> None:
-    """The operator's own command, as a process that knows nothing but its environment; a run included."""
-    say("asset-manager validate --run")
-    command = [sys.executable, "-m", "ops.cli", "validate", "--run", "--wait", "60", "--environment", DEPLOYED]
+    """The operator's own command, as a process that knows nothing but its environment; of our own code a run too."""
+    run = ["--run"] if local.settings.code_location == OUR_CODE_LOCATION else []
+    say(" ".join(["asset-manager validate", *run]))
+    command = [sys.executable, "-m", "ops.cli", "validate", *run, "--wait", "60", "--environment", DEPLOYED]
     environ = {**local.environ, "LOCAL_WEB_PORT": str(local.ports.web), "PYTHONPATH": python_path()}
     if subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode != 0:  # noqa: S603
         raise NotValidError("something of what was deployed does not work: the table above says what, and what to do.")

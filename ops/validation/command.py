@@ -9,13 +9,12 @@ from functools import partial
 from ops import deployment as shell
 from ops.errors import NotValidError, OperatorError
 from ops.validation import dagster, ecs, evidence, network, sign_in, web
+from ops.validation.dagster import OUR_CODE_LOCATION
 from ops.validation.deployment import Deployment
 from ops.validation.firewall import Firewall
 from ops.validation.report import Check, Finding, Result, look, passed, show
 from ops.validation.run import Ran, judge_run, materialize
 from stacks.settings import load
-
-OUR_CODE_LOCATION = "asset_manager.definitions"
 
 NEEDED_FOR_A_RUN = ("server_info", "code location", "assets", "daemon heartbeats")
 SECONDS_TO_ARRIVE = 30  # CloudWatch shows a line some seconds after it was written

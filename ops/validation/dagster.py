@@ -12,6 +12,7 @@ from ops.validation.web import JSON, Web
 if TYPE_CHECKING:
     from ops.validation.deployment import Deployment
 
+OUR_CODE_LOCATION = "asset_manager.definitions"
 ASSETS = ("metric_semantic_values", "snowflake_metric_cache")
 SCHEDULES = ("daily_snowflake_cache_schedule", "weekly_snowflake_cache_schedule", "monthly_snowflake_cache_schedule")
 SENSORS = ("partition_sync_sensor",)

@@ -63,6 +63,11 @@ def judge_task(found: TaskTypeDef | None, run_id: str, cluster: str, newest: str
             f"its tag {RUN_TAG} is {tags.get(RUN_TAG)}, and the run is {run_id}",
             "The task role needs ecs:TagResource, else run monitoring loses the run.",
         )
+    if found.get("stopCode") == "TaskFailedToStart":  # of its containers none has an exit code then
+        return failed(
+            f"it never started: {found.get('stoppedReason', 'no reason given')}",
+            "A secret is missing in SSM, the image cannot be pulled, or the network leads nowhere: see the reason.",
+        )
     codes = [each["exitCode"] for each in found["containers"] if "exitCode" in each]
     if any(codes):
         return failed(

@@ -10,6 +10,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from asset_manager_constructs.dagster_process import environment
+
 from .local_ecs import CLUSTER, LocalEcs
 
 
@@ -38,7 +40,9 @@ def test_a_throttled_call_is_refused_in_ecs_words_and_does_nothing(local: LocalE
 
 def test_with_the_tasks_own_retries_no_call_of_a_hundred_is_lost(local: LocalEcs) -> None:
     """AWS_RETRY_MODE and AWS_MAX_ATTEMPTS of every task, under 30 % of refusals."""
-    patient = ecs(local, Config(retries={"mode": "adaptive", "total_max_attempts": 10}))
+    told = environment("prod", "us-west-1", "asset_manager.definitions", 3)
+    retries: Any = {"mode": told["AWS_RETRY_MODE"], "total_max_attempts": int(told["AWS_MAX_ATTEMPTS"])}
+    patient = ecs(local, Config(retries=retries))
     throttle(local, 30)
     try:
         for _ in range(100):

@@ -68,7 +68,7 @@ def test_an_instance_loads_from_the_deployed_parameter(deployed: Deployed, famil
     loaded = json.loads(done.stdout.splitlines()[-1])
 
     (run,) = deployed.ecs.list_task_definitions(familyPrefix="asset-manager-run")["taskDefinitionArns"]
-    assert loaded["launcher"] == "SpotRunLauncher"  # an EcsRunLauncher
+    assert loaded["launcher"] == "FargateRunLauncher"  # an EcsRunLauncher
     assert loaded["task definition"] == run
     assert loaded["container"] == container(deployed, "asset-manager-run")["name"]
     assert loaded["secrets tags"] == []

@@ -28,9 +28,10 @@ def traces(deployed: Deployed) -> dict[str, str]:
         pages = deployed.logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
         lines = [event["message"] for page in pages for event in page["events"]]
         found[f"log group {group['logGroupName']}"] = "\n".join(lines)
-    tasks = deployed.ecs.list_tasks(cluster="asset-manager")["taskArns"]
-    for task in deployed.ecs.describe_tasks(cluster="asset-manager", tasks=tasks)["tasks"]:
-        found[f"overrides of {task['taskArn']}"] = str(task["overrides"])
+    for status in ("RUNNING", "STOPPED"):  # a run's are told by a stopped task, as a rule
+        tasks = deployed.ecs.list_tasks(cluster="asset-manager", desiredStatus=status)["taskArns"]
+        for task in deployed.ecs.describe_tasks(cluster="asset-manager", tasks=tasks)["tasks"]:
+            found[f"overrides of {task['taskArn']}"] = str(task["overrides"])
     return found
 
 

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from asset_manager_constructs.alarm_rules import LOG_METRICS, Watched, alarms
 from asset_manager_constructs.dashboard_body import DashboardProps, body
 
+DAGSTER = Path(importlib.util.find_spec("dagster").submodule_search_locations[0])  # type: ignore[union-attr,index]
 WATCHED = Watched(
     namespace="AssetManager/asset-manager",
     load_balancer="app/asset-manager-alb/1",
@@ -49,6 +52,7 @@ OF_NO_METRIC = [
         '"day_snowflake_cache_job".'
     ),
     f"2026-11-24 05:57:21 +0000 - dagster - DEBUG - {RUN} - STEP_FAILURE - Execution of step failed.",
+    f"{DAEMON}.MonitoringDaemon - INFO - Run timed out due to taking longer than 180 seconds to cancel.",
 ]
 STARTED_TOO_LATE = f"{DAEMON}.MonitoringDaemon - INFO - Run timed out due to taking longer than 300 seconds to start."
 
@@ -74,6 +78,15 @@ def test_a_metric_counts_its_own_lines_and_no_others(metric: Any) -> None:
 def test_a_run_that_never_began_is_lost_too() -> None:
     (lost,) = [metric for metric in LOG_METRICS if metric.name == "RunsLost"]
     assert matches(lost.pattern, STARTED_TOO_LATE)
+
+
+@pytest.mark.parametrize("metric", LOG_METRICS, ids=lambda metric: metric.name)
+def test_the_dagster_that_is_installed_still_says_so(metric: Any) -> None:
+    """Else its next release would silence an alarm, and nobody would hear of it."""
+    sources = [*(DAGSTER / "_daemon").rglob("*.py"), DAGSTER / "_core" / "events" / "__init__.py"]
+    said = "".join(re.sub(r'"\s*\n\s*f?"', "", source.read_text()) for source in sources)
+    for term in re.findall(r'"([^"]+)"', metric.pattern):
+        assert term.strip("- ") in said, term
 
 
 def test_every_alarm_says_what_it_means_and_what_to_do() -> None:

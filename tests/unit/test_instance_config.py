@@ -44,11 +44,8 @@ def test_runs_start_in_the_cluster_in_private_subnets_without_a_public_ip() -> N
     }
 
 
-def test_on_spot_the_launcher_knows_a_way_back_and_no_launch_type_stands_beside_the_strategy() -> None:
-    launcher = fill_in(DOCUMENT, replace(FACTS, spot=True))["run_launcher"]
-    assert (launcher["module"], launcher["class"]) == ("asset_manager.spot", "SpotRunLauncher")
-    assert (FILLED["run_launcher"]["module"], FILLED["run_launcher"]["class"]) == ("dagster_aws.ecs", "EcsRunLauncher")
-    kwargs = launcher["config"]["run_task_kwargs"]
+def test_on_spot_no_launch_type_stands_beside_the_strategy() -> None:
+    kwargs = fill_in(DOCUMENT, replace(FACTS, spot=True))["run_launcher"]["config"]["run_task_kwargs"]
     assert kwargs["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
     assert "launchType" not in kwargs
 

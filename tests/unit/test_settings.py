@@ -203,6 +203,14 @@ def test_prod_and_staging_share_no_account_bucket_domain_state_or_vpc() -> None:
             "dns: {zone: e.com, host: a.b.e.com}",
             *("existing.certificate_domain", "'*.e.com' by default", "a domain that covers dns.host, 'a.b.e.com'"),
         ),
+        (
+            "database: {host: aws-0-us-west-1.pooler.supabase.com, port: 6543, user: postgres.ref}",
+            *("database.port", "6543", "Supabase's session pooler, 5432, and not 6543"),
+        ),
+        (
+            "database: {host: aws-0-us-west-1.pooler.supabase.com}",
+            *("database.user", "'postgres' by default", "at Supabase's pooler postgres.<ref>"),
+        ),
         # What may be a secret is not repeated.
         (
             "secret_versions: {dagster_pg_password: hunter2}",

@@ -175,6 +175,13 @@ def run_task(tag: str = "run-1", **more: Any) -> "TaskTypeDef":
         (run_task(revision=OLD), "failed", "it ran web-task:1, and the newest revision is web-task:2"),
         (run_task(tag="run-2"), "failed", "its tag dagster/run_id is run-2, and the run is run-1"),
         (
+            run_task(
+                containers=[{}], stopCode="TaskFailedToStart", stoppedReason="ResourceInitializationError: no secret"
+            ),
+            "failed",
+            "it never started: ResourceInitializationError: no secret",
+        ),
+        (
             run_task(containers=[{"exitCode": 137}], stoppedReason="OutOfMemoryError"),
             "failed",
             "its exit code is 137: OutOfMemoryError",

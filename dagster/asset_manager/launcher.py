@@ -1,7 +1,7 @@
-"""Runs on Fargate Spot, with a way back: what Spot has no room for, and what it took back, starts on demand.
+"""The instance's run launcher: EcsRunLauncher, with a way back from Spot, and the cause where a task never started.
 
-The instance's run launcher where the environment says `run: spot: true`; it names the strategy in `run_task_kwargs`.
-A job that must not be interrupted says so by tag, which wins over all of this:
+Where the environment says `run: spot: true`, runs begin on Fargate Spot; what Spot has no room for, and what it took
+back, starts on demand. A job that must not be interrupted says so by tag, which wins over all of this:
 
     ecs/run_task_kwargs: {"capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}]}
 """
@@ -18,24 +18,32 @@ from dagster_aws.ecs.utils import RetryableEcsException
 
 STRATEGY = "capacityProviderStrategy"
 ON_DEMAND = [{"capacityProvider": "FARGATE", "weight": 1}]
-# In RunTask's answer when Spot has none left.
+# In RunTask's answer when there is no more of what was asked for.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
 NO_ROOM = "Capacity is unavailable at this time"
 
 
-class SpotRunLauncher(EcsRunLauncher):
-    """EcsRunLauncher, on Spot the first time and on demand after that."""
+class FargateRunLauncher(EcsRunLauncher):
+    """EcsRunLauncher, of which a run on Spot is retried on demand, and which says why a task never started."""
+
+    def get_run_worker_debug_info(self, run: DagsterRun, include_container_logs: bool | None = True) -> str | None:  # noqa: ARG002  Dagster's
+        """What run monitoring adds to "took too long to start": a secret that is missing, an image not to be had.
+
+        Of a run that has not begun it looks at the clock alone, and EcsRunLauncher has nothing to add.
+        """
+        return self.check_run_worker_health(run).msg or None
 
     def _get_run_task_kwargs_from_run(self, run: DagsterRun) -> Mapping[str, Any]:
         chosen = super()._get_run_task_kwargs_from_run(run)
         # Dagster retries crashed workers only, and a second interruption would be one too many.
-        return {STRATEGY: ON_DEMAND, **chosen} if RETRY_NUMBER_TAG in run.tags else chosen
+        is_again = STRATEGY in self.run_task_kwargs and RETRY_NUMBER_TAG in run.tags
+        return {STRATEGY: ON_DEMAND, **chosen} if is_again else chosen
 
     def _run_task(self, **run_task_kwargs: Any) -> Mapping[str, Any]:
         try:
             return self._start(run_task_kwargs)
         except RetryableEcsException as refusal:
-            if NO_ROOM not in str(refusal) or run_task_kwargs.get(STRATEGY) == ON_DEMAND:
+            if NO_ROOM not in str(refusal) or run_task_kwargs.get(STRATEGY, ON_DEMAND) == ON_DEMAND:
                 raise
             return self._start({**run_task_kwargs, STRATEGY: ON_DEMAND})
 
