@@ -1,0 +1,24 @@
+"""Where the Terraform JSON cannot be written: one message, and nothing half done."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from .stack import ROOT
+
+
+def test_a_synthesis_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a-file").touch()
+    done = subprocess.run(
+        [sys.executable, "-P", "main.py"],
+        cwd=ROOT,
+        env={**os.environ, "CDKTF_OUTDIR": str(tmp_path / "a-file" / "out")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 9
+    assert done.stderr.splitlines()[-1].startswith("the Terraform JSON could not be written (ENOTDIR: not a directory")
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == [tmp_path / "a-file"]
