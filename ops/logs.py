@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from ops import deployment as shell
 from ops.errors import OperatorError
+from ops.launch import STATUS, TASK_TAG
 from ops.validation.deployment import Deployment
-from ops.validation.run import STATUS
 from stacks.settings import load
 
 SECONDS_BETWEEN_LOOKS = 2.0
@@ -44,9 +44,9 @@ def _stream_of(deployment: Deployment, run_id: str | None) -> str:
     if run["__typename"] != "Run":
         raise OperatorError(f"Dagster knows no run {run_id}.")
     tags = {tag["key"]: tag["value"] for tag in run["tags"]}
-    if "ecs/task_arn" not in tags:
+    if TASK_TAG not in tags:
         raise OperatorError(f"the run {run_id} is {run['status']} and has no task: it was not launched.")
-    task = tags["ecs/task_arn"].rpartition("/")[2]
+    task = tags[TASK_TAG].rpartition("/")[2]
     return f"ecs/{deployment.settings.names.run_container}/{task}"
 
 

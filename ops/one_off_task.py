@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -68,9 +67,8 @@ def run_one_off(
         time.sleep(SECONDS_FOR_LAST_LINES)
         output.tell(tell)
     except Interrupted:
-        print(f"stopping the task {arn}", file=sys.stderr, flush=True)
         ecs.stop_task(cluster=cluster, task=arn, reason="asset-manager: interrupted")
-        raise
+        raise Interrupted(f"interrupted; the task {arn} is told to stop.") from None
     return ended(task)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from ops.launch import TASK_TAG
 from ops.project import ROOT
 from ops.validation.deployment import Deployment
 from ops.validation.ecs import newest_revision, short
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection
 
 NAMES = ("ECS task of the run", "log stream of the run", "compute logs of the run", "rows in Snowflake")
-TASK_TAG, RUN_TAG = "ecs/task_arn", "dagster/run_id"
+RUN_TAG = "dagster/run_id"
 LOGIN_SECONDS, NETWORK_SECONDS = 20, 60
 LINES_READ = 100
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ops.launch import ENDED, PARTITION_TAG, events, follow, launch, problem
 from ops.validation.dagster import ASSETS, locations, repositories
 from ops.validation.report import Finding, failed, ok
 from ops.validation.web import JSON, NoAnswerError, Web
@@ -15,26 +16,9 @@ CACHE = ASSETS[-1]
 SECONDS_FOR_PARTITIONS = 60  # the sensor's first tick comes soon after the daemon's start
 SECONDS_FOR_THE_RUN = 900  # Fargate takes a minute to start a task, and a full queue takes its time
 SECONDS_BETWEEN_LOOKS = 2
-SECONDS_BETWEEN_WORDS = 30
-ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 
 PARTITIONS = """query($asset: AssetKeyInput!) { assetNodeOrError(assetKey: $asset) { __typename
   ... on AssetNode { partitionKeys } } }"""
-LAUNCH = """mutation($run: ExecutionParams!) { launchRun(executionParams: $run) { __typename
-  ... on LaunchRunSuccess { run { runId } }
-  ... on RunConfigValidationInvalid { errors { message } }
-  ... on Error { message } } }"""
-STATUS = """query($id: ID!) { runOrError(runId: $id) { __typename
-  ... on Run { status tags { key value } }
-  ... on Error { message } } }"""
-EVENTS = """query($id: ID!) { logsForRun(runId: $id) { __typename
-  ... on EventConnection { events { __typename
-    ... on ExecutionStepFailureEvent { stepKey error { message } }
-    ... on RunFailureEvent { message error { message } }
-    ... on EngineEvent { message engineError: error { message } }
-    ... on MaterializationEvent { assetKey { path } metadataEntries { label
-      ... on IntMetadataEntry { intValue }
-      ... on TextMetadataEntry { text } } } } } } }"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,16 +44,10 @@ def materialize(web: Web, report: Callable[[str], None]) -> Ran:
         if any(node["assetKey"]["path"] == [CACHE] for node in each["assetNodes"])
     )
     selector = {"repositoryLocationName": repository["location"], "repositoryName": repository["name"], "jobName": JOB}
-    tags = [{"key": "dagster/partition", "value": partition}, {"key": "launched-by", "value": "asset-manager validate"}]
-    execution = {"selector": selector, "runConfigData": {}, "executionMetadata": {"tags": tags}}
-    answer: JSON = web.query(LAUNCH, {"run": execution})["launchRun"]
-    if answer["__typename"] != "LaunchRunSuccess":
-        said = answer.get("message") or "; ".join(error["message"] for error in answer.get("errors", []))
-        raise NoAnswerError(f"Dagster launches no run of {partition}: {answer['__typename']}: {said}")
-    id_: str = answer["run"]["runId"]
+    id_ = launch(web, selector, {PARTITION_TAG: partition, "launched-by": "asset-manager validate"})
     report(f"run {id_}: {JOB} of {partition}")
-    status, found, seconds = _wait(web, id_, report)
-    return _told(web, Ran(id=id_, partition=partition, status=status, tags=found, seconds=seconds))
+    seen = follow(web, id_, SECONDS_FOR_THE_RUN, report)
+    return _told(web, Ran(id=id_, partition=partition, status=seen.status, tags=seen.tags, seconds=seen.seconds))
 
 
 def _partition(web: Web, report: Callable[[str], None]) -> str:
@@ -93,28 +71,12 @@ def _partition(web: Web, report: Callable[[str], None]) -> str:
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def _wait(web: Web, id_: str, report: Callable[[str], None]) -> tuple[str, dict[str, str], float]:
-    begun = spoken = time.monotonic()
-    told = ""
-    while True:
-        run: JSON = web.query(STATUS, {"id": id_})["runOrError"]
-        if run["__typename"] != "Run":
-            raise NoAnswerError(f"the run {id_} is gone: {run.get('message')}")
-        now = time.monotonic()
-        if run["status"] != told or now - spoken > SECONDS_BETWEEN_WORDS:
-            told, spoken = run["status"], now
-            report(f"run {id_}: {told} after {now - begun:.0f} s")
-        if told in ENDED or now - begun > SECONDS_FOR_THE_RUN:
-            return told, {tag["key"]: tag["value"] for tag in run["tags"]}, now - begun
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-
-
 def _told(web: Web, ran: Ran) -> Ran:
     """The same, with what its events say: the error that ended it, or what was written."""
-    events: list[JSON] = web.query(EVENTS, {"id": ran.id})["logsForRun"].get("events", [])
+    said = events(web, ran.id)
     entries = [
         entry
-        for event in events
+        for event in said
         if event["__typename"] == "MaterializationEvent" and event["assetKey"]["path"] == [CACHE]
         for entry in event["metadataEntries"]
     ]
@@ -124,23 +86,10 @@ def _told(web: Web, ran: Ran) -> Ran:
         status=ran.status,
         tags=ran.tags,
         seconds=ran.seconds,
-        problem=problem(events),
+        problem=problem(said),
         rows=next((entry["intValue"] for entry in entries if entry["label"] == "dagster/row_count"), None),
         table=next((entry["text"] for entry in entries if entry["label"] == "table"), None),
     )
-
-
-def problem(events: list[JSON]) -> str:
-    """Why a run failed, in a line: the step's error before the run's, which only repeats that there was one."""
-    kinds = ("ExecutionStepFailureEvent", "RunFailureEvent", "EngineEvent")
-    for kind in kinds:
-        for event in reversed(events):
-            error = event.get("engineError" if kind == "EngineEvent" else "error") or {}
-            said = error.get("message") or (event.get("message") if kind == "RunFailureEvent" else "")
-            if event["__typename"] == kind and said:
-                step = f"{event['stepKey']}: " if event.get("stepKey") else ""
-                return step + " ".join(str(said).split())[:400]
-    return ""
 
 
 def judge_run(ran: Ran) -> Finding:

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from ops.errors import OperatorError
+from ops.launch import problem
 from ops.validation import dagster
 from ops.validation.evidence import judge_rows
 from ops.validation.report import CannotLookError
-from ops.validation.run import Ran, judge_run, problem
+from ops.validation.run import Ran, judge_run
 from ops.validation.web import Answer, Web, judge_server_info
 
 NOW = 1_000_000.0
