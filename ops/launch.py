@@ -24,7 +24,7 @@ STATUS = """query($id: ID!) { runOrError(runId: $id) { __typename
   ... on Error { message } } }"""
 EVENTS = """query($id: ID!) { logsForRun(runId: $id) { __typename
   ... on EventConnection { events { __typename
-    ... on ExecutionStepFailureEvent { stepKey error { message } }
+    ... on ExecutionStepFailureEvent { stepKey error { message errorChain { error { message } } } }
     ... on RunFailureEvent { message error { message } }
     ... on EngineEvent { message engineError: error { message } }
     ... on MaterializationEvent { assetKey { path } metadataEntries { label
@@ -86,5 +86,11 @@ def problem(said: list[dict[str, Any]]) -> str:
             why = error.get("message") or (event.get("message") if kind == "RunFailureEvent" else "")
             if event["__typename"] == kind and why:
                 step = f"{event['stepKey']}: " if event.get("stepKey") else ""
-                return step + " ".join(str(why).split())[:400]
+                return (step + " ".join(_told(str(why), error).split()))[:400]
     return ""
+
+
+def _told(why: str, error: JSON) -> str:
+    """Dagster's own error says where, and the last of the chain what user code, or AWS, raised."""
+    chain = [why, *(str(link["error"]["message"]) for link in error.get("errorChain") or [])]
+    return ": ".join(dict.fromkeys(message.strip(" :\n") for message in (chain[0], chain[-1])))

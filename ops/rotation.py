@@ -74,7 +74,7 @@ def _is_stored(base: Terraform | None, name: str, version: int) -> bool:
     apply would turn it back.
     """
     try:
-        return base is not None and version in stored_versions(base).get(name, set())
+        return base is not None and version in stored_versions(base.state()).get(name, set())
     except OperatorError:
         return False
 

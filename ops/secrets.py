@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ops.errors import SecretMissingError
@@ -13,10 +13,10 @@ from stacks.settings import Settings
 IN_SECRETS_MANAGER = ("AUTH0_CLIENT_SECRET",)
 
 
-def stored_versions(base: Terraform) -> dict[str, set[int | None]]:
-    """The version of each secret in each place where `base` keeps it, as its state says; None where it is not yet."""
+def stored_versions(state: Mapping[str, Any]) -> dict[str, set[int | None]]:
+    """The version of each secret in each place where base keeps it, as its state says; None where it is not yet."""
     found: dict[str, dict[str, int]] = {}
-    for resource in base.state().get("resources", []):
+    for resource in state.get("resources", []):
         for instance in resource["instances"]:
             for name, version in _stored(resource["type"], instance["attributes"]):
                 found.setdefault(name, {})[resource["type"]] = version
@@ -43,7 +43,7 @@ def require_values(base: Terraform, settings: Settings) -> None:
     Neither place stores the empty default, but the provider keeps SSM's new version in state even so: the apply after
     that, with the value, would find nothing to change, and the old secret would stay.
     """
-    stored = stored_versions(base)
+    stored = stored_versions(base.state())
     missing = [
         field
         for field, version in settings.secret_versions

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ops.commands.options import TERRAFORM, Environment, after
+from ops.commands.options import AWS, TERRAFORM, AsJson, Environment, after
 from ops.errors import NotSteadyError, UnderWayError
 
 app = typer.Typer(no_args_is_help=True, help="Secrets: their names and ages, and new values.")
@@ -23,3 +23,11 @@ def set_(
     from ops import rotation  # noqa: PLC0415
 
     rotation.rotate(name, environment)
+
+
+@app.command(name="list", epilog=after("asset-manager secrets list -e staging --json", *AWS))
+def list_(environment: Environment = "prod", as_json: AsJson = False) -> None:
+    """Show which secrets there are, how old, of which version and set by whom, and which are missing; no value."""
+    from ops import secret_list  # noqa: PLC0415
+
+    secret_list.list_(environment, as_json_=as_json)

@@ -75,6 +75,6 @@ def test_the_first_time_every_one_is_asked_for() -> None:
 
 def test_of_a_rotation_that_broke_off_between_its_places_both_versions_are_known() -> None:
     """Then the environment file stays raised: turned back, the next apply would turn the secret back."""
-    stored = stored_versions(base(parameter("auth0_client_secret", 2), in_secrets_manager(1)))
+    stored = stored_versions(base(parameter("auth0_client_secret", 2), in_secrets_manager(1)).state())
     assert stored == {"AUTH0_CLIENT_SECRET": {1, 2}}
-    assert stored_versions(base(parameter("auth0_client_secret", 2))) == {"AUTH0_CLIENT_SECRET": {2, None}}
+    assert stored_versions(base(parameter("auth0_client_secret", 2)).state()) == {"AUTH0_CLIENT_SECRET": {2, None}}
