@@ -31,7 +31,7 @@ def run(environment: str, asset: str, partition: str | None, *, url: str | None,
     try:
         _run(Deployment.of_shell(settings, url).web, environment, asset, partition, wait=wait)
     except NoAnswerError as error:
-        raise OperatorError(f"{error}. Look with: asset-manager validate -e {environment}") from error
+        raise OperatorError(f"{' '.join(str(error).split())}. Look with: asset-manager validate -e {environment}") from error
     except CannotLookError as error:
         raise OperatorError(f"{error}. {error.finding.next}") from error
 

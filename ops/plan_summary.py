@@ -80,6 +80,17 @@ def text(stack: str, found: Sequence[Change]) -> str:
     return "\n".join(lines)
 
 
+def by_kind(stack: str, found: Sequence[Change]) -> str:
+    """A line a kind of resource, for what is destroyed whole; and one warning for all that hold data."""
+    kinds = Counter(change.kind for change in found)
+    lines = [f"{stack}: {counted(found)}", *(f"    {number:>4} {kind}" for kind, number in sorted(kinds.items()))]
+    data = Counter(change.kind for change in found if change.loses_data)
+    if data:
+        told = ", ".join(f"{number} {kind}" for kind, number in sorted(data.items()))
+        lines.append(f"    WARNING: {told} hold data, which goes with them")
+    return "\n".join(lines)
+
+
 def markdown(stack: str, found: Sequence[Change], whole: str) -> str:
     """The part of a pull request's comment for one stack: a table, and the whole plan folded."""
     if not found:

@@ -8,6 +8,7 @@ import typer
 
 from ops.commands.options import AWS, TERRAFORM, AsJson, Environment, Yes, after
 from ops.errors import (
+    HoldsDataError,
     Interrupted,
     NotConfirmedError,
     NotSteadyError,
@@ -99,6 +100,22 @@ def prune(
     from ops import prune as pruning  # noqa: PLC0415
 
     pruning.prune(environment, keep=keep, dry_run=dry_run)
+
+
+@app.command(
+    epilog=after("asset-manager destroy -e staging --with-data", *TERRAFORM, NotConfirmedError, HoldsDataError)
+)
+def destroy(
+    environment: Environment = "prod",
+    *,
+    confirm: Annotated[str | None, typer.Option(help="The environment's name, for who cannot be asked.")] = None,
+    with_data: Annotated[bool, typer.Option("--with-data", help="Also what is in the buckets, for good.")] = False,
+    kill_runs: Annotated[bool, typer.Option("--kill-runs", help="Also while runs are going on.")] = False,
+) -> None:
+    """Show what would go, have the environment's name typed, destroy services and base, tell what is left."""
+    from ops import destroy as destroying  # noqa: PLC0415
+
+    destroying.destroy(environment, confirm=confirm, with_data=with_data, kill_runs=kill_runs)
 
 
 @app.command(
