@@ -35,13 +35,13 @@ def deploy(environment: str, *, yes: bool, supersede: bool, validate: bool) -> i
         shown = None if in_base is None else _planned(services, then)
         if in_base or shown is None or shown:
             ask(f"deploy this to {environment}, account {settings.account_id}", "Nothing was changed.")
-        if in_base:
+        if in_base or shown is None:  # without a resource's change it is base's outputs that services waits for
             print("==> terraform apply: base", flush=True)
             base.apply_plan(first)
             # It may stand on what base has just become.
             again = _planned(services, then)
-            if shown is not None and again != shown:
-                ask("base has changed this: deploy it so", "base is deployed, services is as it was.")
+            if again != shown:
+                ask("this is what services comes to with it: deploy it", "base is deployed, services is as it was.")
             shown = again
         if shown:
             print("==> terraform apply: services", flush=True)
@@ -62,7 +62,7 @@ def _planned(stack: Terraform, file: Path) -> Sequence[Change] | None:
     try:
         document, _ = stack.save_plan(file)
     except NotDeployedError:
-        print("services: all of it is to create, once base is there to read from", flush=True)
+        print("services: can be planned once base is applied, and is shown then", flush=True)
         return None
     found = changes(document)
     print(text(stack.stack, found), flush=True)

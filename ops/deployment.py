@@ -86,7 +86,7 @@ def plan_as_markdown(environment: str) -> tuple[str, bool]:
             try:
                 document, whole = stack.save_plan(Path(folder) / stack.stack)
             except NotDeployedError:
-                parts.append("### `services`: all of it is to create, once base is applied\n")
+                parts.append("### `services`: can be planned once base is applied\n")
                 changing = True
                 continue
             found = plan_summary.changes(document)

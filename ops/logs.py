@@ -10,6 +10,7 @@ from ops import deployment as shell
 from ops.errors import OperatorError
 from ops.launch import STATUS, TASK_TAG
 from ops.validation.deployment import Deployment
+from ops.validation.web import no_answer_is_an_error
 from stacks.settings import load
 
 SECONDS_BETWEEN_LOOKS = 2.0
@@ -26,7 +27,8 @@ def logs(environment: str, whose: str, run_id: str | None, *, minutes: int, foll
     names = settings.names
     deployment = Deployment.of_shell(settings, url)
     if whose == "run":
-        group, stream = names.run_log_group, _stream_of(deployment, run_id)
+        with no_answer_is_an_error(environment):
+            group, stream = names.run_log_group, _stream_of(deployment, run_id)
     elif run_id is not None:
         raise OperatorError(f"a run's id goes with `run`: asset-manager logs run {run_id}")
     else:

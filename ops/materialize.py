@@ -10,8 +10,7 @@ from ops import deployment as shell
 from ops.errors import Interrupted, OperatorError, RunFailedError
 from ops.launch import ENDED, PARTITION_TAG, TASK_TAG, events, follow, launch, problem
 from ops.validation.deployment import Deployment
-from ops.validation.report import CannotLookError
-from ops.validation.web import JSON, NoAnswerError, Web
+from ops.validation.web import JSON, Web, no_answer_is_an_error
 from stacks.settings import load
 
 # Dagster's own job of every code location, of which any of its assets can be selected.
@@ -28,12 +27,8 @@ def run(environment: str, asset: str, partition: str | None, *, url: str | None,
     """Launch it, follow it to its end, tell where its task and its log are; raises where it does not succeed."""
     settings = load(environment)
     shell.check_credentials(settings)
-    try:
+    with no_answer_is_an_error(environment):
         _run(Deployment.of_shell(settings, url).web, environment, asset, partition, wait=wait)
-    except NoAnswerError as error:
-        raise OperatorError(f"{' '.join(str(error).split())}. Look with: asset-manager validate -e {environment}") from error
-    except CannotLookError as error:
-        raise OperatorError(f"{error}. {error.finding.next}") from error
 
 
 def _run(web: Web, environment: str, asset: str, partition: str | None, *, wait: bool) -> None:
@@ -77,8 +72,8 @@ def refuse_partition(asset: str, partition: str | None, known: Sequence[str] | N
         if partition is not None:
             raise OperatorError(f"{asset} has no partitions, and {partition} was given: asset-manager run {asset}")
     elif partition is None:
-        example = f", such as {known[-1]}" if known else ""
-        raise OperatorError(f"{asset} has partitions: name one of its {len(known)}{example}.")
+        some = f": name one of its {len(known)}, such as {known[-1]}" if known else ", and none of them yet"
+        raise OperatorError(f"{asset} has partitions{some}.")
     elif partition not in known:
         raise OperatorError(_unknown(f"partition of {asset}", partition, known))
 

@@ -72,8 +72,9 @@ def _secret(
     elif version is None:
         state = "not of this project: nothing reads it"
     elif deployed != {version}:
-        known = ", ".join(str(number) for number in sorted(deployed - {None}, key=str)) or "none"
-        state = f"version {version} is not deployed, {known} is: export TF_VAR_{name.lower()}, and deploy"
+        others = sorted(number for number in deployed if number not in {None, version})
+        told = f", {' and '.join(map(str, others))} is" if others else " everywhere" if version in deployed else ""
+        state = f"version {version} is not deployed{told}: export TF_VAR_{name.lower()}, and deploy"
     else:
         state = "ok"
     return Secret(

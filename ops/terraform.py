@@ -18,8 +18,15 @@ STACKS = ("base", "services")
 SOMETHING_TO_CHANGE = 2  # what `plan -detailed-exitcode` says with its exit code
 
 
+# No state; or one without what is read: base was destroyed, or interrupted, or is to give more than it did before.
+_NO_BASE = re.compile(
+    r"Unable to find remote state|No stored state was found|"
+    r"data\.terraform_remote_state\.\S+\.outputs is object with (?:no|\d+) attributes?"
+)
+
+
 class NotDeployedError(TerraformError):
-    """`services` was asked for where `base` has never been applied."""
+    """`services` was asked for where `base` has not made what it reads."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +119,9 @@ def refusal(complaint: str, folder: Path, verb: str) -> OperatorError:
         return DiskFullError(
             f"the disk is full: terraform {verb} of {stack} could not write. Free some space, run it again."
         )
-    if "Unable to find remote state" in complaint or "No stored state was found" in complaint:
+    if _NO_BASE.search(complaint):
         return NotDeployedError(
-            f"{stack} reads what base made, and base has never been applied here: apply base first."
+            f"{stack} reads what base makes, and base is not applied here, or not to its end: apply base first."
         )
     credentials = re.search(
         r"No valid credential sources found|ExpiredToken\w*|InvalidClientTokenId|UnrecognizedClientException|"

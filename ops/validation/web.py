@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPMessage
@@ -37,6 +38,18 @@ class Answer:
 
 class NoAnswerError(Exception):
     """GraphQL did not give what was asked; `str()` of it says why."""
+
+
+@contextmanager
+def no_answer_is_an_error(environment: str) -> Iterator[None]:
+    """Of a verb that can do nothing without an answer: the operator is told what to look at."""
+    try:
+        yield
+    except NoAnswerError as error:
+        told = " ".join(str(error).split())
+        raise OperatorError(f"{told}. Look with: asset-manager validate -e {environment}") from error
+    except CannotLookError as error:
+        raise OperatorError(f"{error}. {error.finding.next}") from error
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

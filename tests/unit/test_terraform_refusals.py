@@ -50,6 +50,16 @@ def test_a_held_lock_says_who_holds_it_since_when_and_how_to_break_it() -> None:
         ("api error ExpiredTokenException: The security token is expired", CredentialsError, "(ExpiredTokenException)"),
         ("Error: Failed to save state: no space left on device", DiskFullError, "the disk is full: terraform apply"),
         ("Error: Unable to find remote state", NotDeployedError, "apply base first."),
+        (
+            "│ data.terraform_remote_state.cross-stack-reference-input-base.outputs is object with no attributes",
+            NotDeployedError,
+            "apply base first.",
+        ),
+        (
+            "│ data.terraform_remote_state.cross-stack-reference-input-base.outputs is object with 7 attributes",
+            NotDeployedError,
+            "apply base first.",
+        ),
         ("Error: something else", TerraformError, "terraform apply of base failed; its reason stands above."),
     ],
 )

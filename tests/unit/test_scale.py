@@ -1,0 +1,90 @@
+"""How many tasks of a service there may be, and how a number is undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ops.errors import OperatorError
+from ops.scale import Whose, refuse, undone
+from stacks.settings import Settings, load
+
+PROD, STAGING = load("prod"), load("staging")  # scaled by load; by office hours
+FIXED = PROD.model_copy(update={"web": PROD.web.model_copy(update={"desired_count": 2, "max_count": None})})
+
+
+@pytest.mark.parametrize(
+    ("settings", "whose", "counts"),
+    [
+        (PROD, "web", (0, 1, 2, 3)),
+        (FIXED, "web", (0, 2)),
+        (STAGING, "web", (0, 1)),
+        (PROD, "daemon", (0, 1)),
+    ],
+)
+def test_what_the_settings_allow_is_allowed_and_nothing_else(
+    settings: Settings, whose: Whose, counts: tuple[int, ...]
+) -> None:
+    allowed = []
+    for count in range(6):
+        try:
+            refuse(settings, whose, count)
+        except OperatorError:
+            continue
+        allowed.append(count)
+    assert tuple(allowed) == counts
+
+
+@pytest.mark.parametrize(
+    ("settings", "whose", "count", "said"),
+    [
+        (
+            PROD,
+            "web",
+            4,
+            "scale web 4: allowed are 0 and 1 to 3. Change `web: max_count:` in environments/prod.yaml, and deploy.",
+        ),
+        (
+            FIXED,
+            "web",
+            3,
+            (
+                "scale web 3: allowed are 0 and 2. Terraform holds it: a deploy would set it back. "
+                "Change `web: desired_count:` in environments/prod.yaml, and deploy."
+            ),
+        ),
+        (
+            STAGING,
+            "web",
+            2,
+            "scale web 2: allowed are 0 and 1. Change `web: desired_count:` in environments/staging.yaml, and deploy.",
+        ),
+        (
+            PROD,
+            "daemon",
+            2,
+            (
+                "scale daemon 2: allowed are 0 and 1. Two daemons run every schedule twice, so environments/prod.yaml "
+                "has no key for it. What a daemon does slowly is mended by `daemon: cpu:`."
+            ),
+        ),
+    ],
+)
+def test_what_is_refused_names_the_key_to_change(settings: Settings, whose: Whose, count: int, said: str) -> None:
+    with pytest.raises(OperatorError) as refused:
+        refuse(settings, whose, count)
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize(
+    ("settings", "whose", "said"),
+    [
+        (PROD, "web", "Load changes it too, but not from 0. A deploy leaves it."),
+        (PROD, "daemon", "A deploy sets it to 1."),
+        (FIXED, "web", "A deploy sets it to 2."),
+        (STAGING, "daemon", "Office hours set it too, at 07:00 and 20:00 UTC, MON-FRI. A deploy leaves it."),
+    ],
+)
+def test_what_changes_it_unasked_is_told(settings: Any, whose: Whose, said: str) -> None:
+    assert undone(settings, whose, 1) == f"Back: asset-manager scale {whose} 1 -e {settings.environment}. {said}"
