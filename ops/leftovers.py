@@ -61,6 +61,8 @@ def left(deployment: Deployment) -> Iterator[str]:
     yield f"    Dagster's storage in the database at {settings.database.host}: runs that were queued are queued still"
     secrets = " ".join(f"TF_VAR_{name}" for name, _ in settings.secret_versions)
     yield f"It comes back by: asset-manager deploy -e {settings.environment}, with all secrets exported ({secrets})."
+    # Secrets Manager deletes in the background; SSM asks for 30 seconds before a name is used again.
+    yield "AWS frees the names of parameters, buckets and of the client secret after a while: refused, try again later."
 
 
 def _described(deployment: Deployment, arns: Sequence[str]) -> list[TaskTypeDef]:

@@ -93,12 +93,12 @@ class Tree:
         """The operator's command, to be run in the tree."""
         return [sys.executable, "-m", "ops.cli"]
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Begin the operator's command; its output, both streams in one, is to be read."""
         return subprocess.Popen(
             [*self.command, *arguments],
             cwd=self.root,
-            env=self.environ,
+            env={**self.environ, **(environ or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
