@@ -38,7 +38,7 @@ def destroy(environment: str, *, confirm: str | None, with_data: bool, kill_runs
         plans = {stack.stack: Path(folder) / stack.stack for stack in (services, base)}
         found = [_planned(stack, plans[stack.stack]) for stack in (services, base)]
         if any(found):
-            _ask(settings, confirm)
+            ask(settings, confirm)
             try:
                 if found[0]:
                     _apply(services, plans["services"])
@@ -109,7 +109,8 @@ def _planned(stack: Terraform, file: Path) -> Sequence[Change]:
     return found
 
 
-def _ask(settings: Settings, confirm: str | None) -> None:
+def ask(settings: Settings, confirm: str | None) -> None:
+    """Raise unless its name is typed, or was given."""
     name = settings.environment
     what = f"destroy {name}, account {settings.account_id}, {settings.region}"
     if confirm is None:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from ops.destroy import destroy, is_protected
-from ops.errors import HoldsDataError, NotConfirmedError
+from ops import bucket_contents
+from ops.destroy import ask, destroy, is_protected
+from ops.errors import HoldsDataError, NotConfirmedError, OperatorError
 from ops.plan_summary import Change, by_kind
 from ops.terraform import Terraform
+from stacks.settings import load
+
+
+class Terminal:
+    """Somebody is at it."""
+
+    @staticmethod
+    def isatty() -> bool:
+        return True
 
 
 class Base:
@@ -42,6 +53,61 @@ def test_what_the_settings_protect_is_not_even_looked_at() -> None:
 def test_another_name_destroys_nothing() -> None:
     with pytest.raises(NotConfirmedError, match=r"--confirm prod is not staging, which would be destroyed\."):
         destroy("staging", confirm="prod", with_data=True, kill_runs=True)
+
+
+@pytest.mark.parametrize("typed", ["yes", "", "Staging", "staging "])
+def test_on_a_terminal_the_name_is_typed_and_nothing_else_will_do(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def answer(what: str) -> str:
+        asked.append(what)
+        return typed
+
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("builtins.input", answer)
+    if typed.strip() == "staging":
+        ask(load("staging"), None)
+    else:
+        with pytest.raises(NotConfirmedError, match=r"that is not its name\. Nothing was changed\."):
+            ask(load("staging"), None)
+    assert asked == ["destroy staging, account 444455556666, us-west-2? Type its name: "]
+
+
+class S3:
+    """ListObjectVersions, and DeleteObjects that refuses one key."""
+
+    exceptions = SimpleNamespace(NoSuchBucket=LookupError)
+
+    def __init__(self, *pages: dict[str, Any]) -> None:
+        self.pages = pages
+        self.deleted: list[Any] = []
+
+    def get_paginator(self, _name: str) -> SimpleNamespace:
+        return SimpleNamespace(paginate=lambda **_asked: iter(self.pages))
+
+    def delete_objects(self, Bucket: str, Delete: Any) -> dict[str, Any]:  # noqa: ARG002  boto3's names
+        self.deleted += Delete["Objects"]
+        locked = [each for each in Delete["Objects"] if each["Key"] == "locked"]
+        return {"Errors": [{"Key": "locked", "Message": "Access Denied"}]} if locked else {}
+
+
+def version(key: str) -> dict[str, str]:
+    return {"Key": key, "VersionId": f"{key}-1"}
+
+
+def test_a_bucket_is_emptied_of_versions_and_of_markers_page_by_page() -> None:
+    s3 = S3({"Versions": [version("a")], "DeleteMarkers": [version("b")]}, {"DeleteMarkers": [version("c")]}, {})
+    told: list[str] = []
+    assert bucket_contents.first_page(cast("Any", s3), "bucket") == 2
+    bucket_contents.empty(cast("Any", s3), "bucket", told.append)
+    assert s3.deleted == [version("a"), version("b"), version("c")]
+    assert told == ["bucket: 2 versions and markers deleted", "bucket: 3 versions and markers deleted"]
+
+
+def test_what_s3_does_not_delete_is_told() -> None:
+    s3 = S3({"Versions": [version("a")]}, {"Versions": [version("locked")]})
+    with pytest.raises(OperatorError, match=r"S3 does not delete locked in bucket: Access Denied\. 1 versions are"):
+        bucket_contents.empty(cast("Any", s3), "bucket", print)
 
 
 def test_what_goes_whole_is_a_line_a_kind_and_one_warning() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ops.errors import OperatorError
+from ops.errors import OperatorError, RunFailedError
+from ops.exec import exec_
 from ops.one_off_task import Ended, ended, refuse_a_daemon
 
 ARN = "arn:aws:ecs:us-west-1:111122223333:task/asset-manager/0123456789abcdef0123456789abcdef"
@@ -56,3 +57,17 @@ def test_anything_else_may_run(command: tuple[str, ...]) -> None:
 def test_the_end_is_told_once(task: str, container: dict[str, object], exit_code: int | None, reason: str) -> None:
     stopped = {"taskArn": ARN, "stoppedReason": task, "containers": [container]}
     assert ended(stopped) == Ended(task_arn=ARN, exit_code=exit_code, reason=reason)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("exit_code", [0, 3, None])
+def test_exec_ends_with_the_commands_exit_code_and_says_where_there_is_none(
+    exit_code: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = Ended(task_arn=ARN, exit_code=exit_code, reason="CannotPullContainerError: no such image")
+    monkeypatch.setattr("ops.exec.run_one_off", lambda *_arguments: end)
+    monkeypatch.setattr("ops.deployment.check_credentials", lambda _settings: None)
+    if exit_code is None:
+        with pytest.raises(RunFailedError, match=r"^the command never ran: CannotPullContainerError: "):
+            exec_("prod", ["true"])
+    else:
+        assert exec_("prod", ["true"]) == exit_code
