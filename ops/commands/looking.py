@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ops.commands.options import AWS, AsJson, Environment, Url, after
-from ops.errors import NotValidError, OperatorError, PricesMissingError
+from ops.errors import NotValidError, OperatorError, PricesMissingError, TroubleFoundError
 from stacks.errors import SettingsError
 
 app = typer.Typer()
@@ -51,6 +51,21 @@ def validate(
     from ops.validation import command  # noqa: PLC0415
 
     raise typer.Exit(command.validate(environment, url, run=run, as_json_=as_json, patience_seconds=wait))
+
+
+@app.command(epilog=after("asset-manager doctor --minutes 30", *AWS, TroubleFoundError, done="no trouble was found"))
+def doctor(
+    environment: Environment = "prod",
+    url: Url = None,
+    minutes: Annotated[
+        int, typer.Option(min=1, help="How far back; of stopped tasks ECS remembers no more than an hour.")
+    ] = 1440,
+    as_json: AsJson = False,
+) -> None:
+    """Look for what goes wrong, and why: stopped tasks, failed runs, parameters, logs, and connections from within."""
+    from ops.doctor import command  # noqa: PLC0415
+
+    raise typer.Exit(command.doctor(environment, url, minutes=minutes, as_json_=as_json))
 
 
 @app.command(

@@ -8,21 +8,10 @@ from typing import TYPE_CHECKING
 from ops import steady
 from ops.validation.deployment import Deployment
 from ops.validation.report import DEPLOY, Finding, failed, ok
+from ops.validation.stopped import cause
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef, TaskTypeDef
-
-# What AWS says of a task that did not stay, and what it comes from as a rule.
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
-STOPPED_BECAUSE = (
-    ("unable to retrieve secrets from ssm", "The parameter named there is missing or not readable: make deploy."),
-    ("unable to pull secrets", "The execution role may not read the parameters, or the subnets have no way to SSM."),
-    ("CannotPullContainer", "The image is not in the repository, or the subnets have no way to it: see image_tag."),
-    ("OutOfMemory", "The task needs more memory: web, daemon or run in the environment file."),
-    ("failed ELB health checks", "/server_info did not answer in time: read its log group."),
-    ("Essential container", "The process ended by itself: its log group says why; database and configuration first."),
-    ("UserInitiated", "Somebody stopped it; ECS starts another by itself."),
-)
 
 
 def newest_revision(deployment: Deployment, family: str) -> str:
@@ -120,9 +109,9 @@ def _why_it_stopped(stopped: Sequence[TaskTypeDef]) -> tuple[str, str]:
     last = max(stopped, key=lambda task: task["createdAt"])
     reason = last.get("stoppedReason", "no reason given")
     codes = [f" (exit code {each['exitCode']})" for each in last["containers"] if "exitCode" in each]
-    said = f"{last.get('stopCode', '')} {reason} {' '.join(each.get('reason', '') for each in last['containers'])}"
-    advice = next((advice for words, advice in STOPPED_BECAUSE if words in said), "Read the log group.")
-    return f"; the last one, {task_id(last)}, stopped: {reason}{''.join(codes)}", advice
+    return f"; the last one, {task_id(last)}, stopped: {reason}{''.join(codes)}", cause(
+        last
+    ).next or "Read the log group."
 
 
 def short(arn: str) -> str:

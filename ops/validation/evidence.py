@@ -84,14 +84,17 @@ def log_stream(deployment: Deployment, ran: Ran) -> Finding:
     task_arn = ran.tags.get(TASK_TAG)
     if task_arn is None:
         return failed("there is no task whose log it could be", "See `ECS task of the run`.")
-    definition = deployment.ecs.describe_task_definition(taskDefinition=names.run_family)["taskDefinition"]
+    return lines(deployment, names.run_family, names.run_container, short(task_arn))
+
+
+def lines(deployment: Deployment, definition: str, container: str, task_id: str) -> Finding:
+    """The task has a log stream, and something in it."""
+    described = deployment.ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]
     options = next(
-        each["logConfiguration"]["options"]
-        for each in definition["containerDefinitions"]
-        if each["name"] == names.run_container
+        each["logConfiguration"]["options"] for each in described["containerDefinitions"] if each["name"] == container
     )
     group = options["awslogs-group"]
-    stream = f"{options['awslogs-stream-prefix']}/{names.run_container}/{short(task_arn)}"
+    stream = f"{options['awslogs-stream-prefix']}/{container}/{task_id}"
     found = deployment.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=stream)["logStreams"]
     if not found:
         return failed(

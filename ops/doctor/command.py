@@ -1,0 +1,63 @@
+"""All checks, in their order; and what `asset-manager doctor` does with them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from ops import deployment as shell
+from ops.doctor import logs, parameters, runs, tasks
+from ops.errors import TroubleFoundError
+from ops.validation import web
+from ops.validation.deployment import Deployment
+from ops.validation.report import CannotLookError, Check, Finding, as_json, look, table
+from stacks.settings import load
+
+
+def doctor(environment: str, url: str | None, *, minutes: int, as_json_: bool) -> int:
+    """Look for trouble on the AWS that this shell names, print what was found; the exit code."""
+    settings = load(environment)
+    shell.check_credentials(settings)
+    deployment = Deployment.of_shell(settings, url)
+    since = datetime.now(UTC) - timedelta(minutes=minutes)
+    results = look(checks(deployment, since), 0, print)
+    print(as_json(results) if as_json_ else table(results))
+    troubled = any(result.status == "failed" for result in results)
+    return TroubleFoundError.exit_code if troubled else 0
+
+
+def checks(deployment: Deployment, since: datetime) -> list[Check]:
+    """Everything that can be seen without starting anything."""
+    settings, names = deployment.settings, deployment.settings.names
+    services = (
+        ("web", names.web_service, names.web_container),
+        ("daemon", names.daemon_service, names.daemon_container),
+    )
+    kept = datetime.now(UTC) - timedelta(days=settings.log_retention_days)
+    groups = (names.web_log_group, names.daemon_log_group, names.run_log_group)
+    return [
+        Check("parameters", partial(parameters.injected, deployment)),
+        Check("secrets' versions", partial(parameters.secrets, deployment)),
+        Check("parameters' age", partial(parameters.fresh, deployment)),
+        Check("DAGSTER_YAML", partial(parameters.dagster_yaml, deployment)),
+        *[
+            Check(f"stopped tasks of {who}", partial(tasks.of_service, deployment, name, since))
+            for who, name, _ in services
+        ],
+        *[Check(f"events of {who}", partial(tasks.events, deployment, name, since)) for who, name, _ in services],
+        Check("stopped tasks of runs", partial(tasks.of_runs, deployment, since)),
+        Check("web server", partial(_web_server, deployment)),
+        Check("failed runs", partial(runs.failed_runs, deployment, since), needs="web server"),
+        *[Check(f"log group {group}", partial(logs.group, deployment, group)) for group in groups],
+        *[Check(f"log of {who}", partial(logs.of_service, deployment, name, of)) for who, name, of in services],
+        Check("log of the last run", partial(runs.last_runs_log, deployment, kept), needs="web server"),
+    ]
+
+
+def _web_server(deployment: Deployment) -> Finding:
+    settings = deployment.settings
+    cluster, service = settings.existing.cluster, settings.names.web_service
+    found = deployment.ecs.describe_services(cluster=cluster, services=[service])["services"]
+    if settings.office_hours and found and not found[0]["desiredCount"]:
+        raise CannotLookError("it sleeps: these are no office hours", "Look again when it is up.")
+    return web.server_info(deployment.web, settings.names.web_log_group, settings.auth0_domain)

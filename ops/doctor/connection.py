@@ -1,0 +1,128 @@
+"""Whether a task of the deployment reaches its databases, Snowflake and S3: asked from within, by a task of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ops.validation.report import Check, Finding, failed, ok
+
+PROBE = Path(__file__).with_name("connection_probe.py")
+MARK = "connection-probe:"
+FULL = 0.9
+
+# What drivers, resolvers and servers say, each with the cause in words; the first that fits.
+_CAUSES = (
+    (
+        ("could not translate host name", "Name or service not known", "gaierror", "nodename nor servname"),
+        "its name has no address",
+        "Correct the host in the environment file; a private name needs the VPC's DNS.",
+    ),
+    (
+        ("Network is unreachable", "Cannot assign requested address", "No route to host"),
+        "there is no way to its address",
+        "An address of IPv6 in a VPC of IPv4? Supabase's direct host is one: use its session pooler, port 5432.",
+    ),
+    (
+        ("onnection refused", "ConnectionRefused"),
+        "nothing listens there",
+        "The server is down, or its port is another: see the environment file.",
+    ),
+    (
+        ("timeout expired", "timed out", "TimeoutError", "ConnectTimeout"),
+        "nothing answers in time",
+        "A firewall drops it: the services' security group, the network's routes, or the server's list of addresses.",
+    ),
+    (
+        ("password authentication failed", "authentication failed", "Tenant or user not found", "no password supplied"),
+        "user or password are not accepted",
+        "Set it anew: asset-manager secrets set NAME. Behind Supabase's pooler the user is postgres.<project>.",
+    ),
+    (
+        ("too many", "remaining connection slots", "max clients", "MaxClients"),
+        "it has no connection left",
+        "Lower run.max_concurrent or web.max_count, or raise the limit there: see `database connections`.",
+    ),
+    (
+        ("does not exist",),
+        "what is asked for is not there",
+        "The message names it: database or user in the environment file.",
+    ),
+    (
+        ("SSL", "certificate", "TLS"),
+        "no TLS can be agreed on",
+        "The server offers none, or a proxy is between: PGSSLMODE is require.",
+    ),
+    (
+        ("AccessDenied", "Forbidden"),
+        "the role may not",
+        "The task role's policy was changed: make deploy puts it back.",
+    ),
+    (("NoSuchBucket",), "there is no such bucket", "It was deleted: make deploy makes it, its objects are gone."),
+    (
+        ("KeyError",),
+        "a variable is missing",
+        "The task definition does not inject what the message names: make deploy.",
+    ),
+)
+
+
+def explain(error: str) -> tuple[str, str]:
+    """The cause in words, and what to do."""
+    for words, cause, advice in _CAUSES:
+        if any(word in error for word in words):
+            return cause, advice
+    return "it failed", "This is what the driver said; the cause is not known here."
+
+
+def parse(output: str) -> dict[str, Any]:
+    """What the probe found, from whatever its task printed."""
+    line = next((line for line in output.splitlines() if line.startswith(MARK)), None)
+    if line is None:
+        last = " ".join(output.split())[-300:]
+        raise LookupError(f"the task told nothing; it printed: {last or 'nothing'}")
+    found: dict[str, Any] = json.loads(line.removeprefix(MARK))
+    return found
+
+
+def judge_reached(part: Mapping[str, Any], what: str) -> Finding:
+    """It answered."""
+    if "error" in part:
+        cause, advice = explain(part["error"])
+        return failed(f"{what}: {cause} ({part['error']})", advice)
+    return ok(f"{part['where']} answers" if "where" in part else f"{what} answers: Postgres {part['version']}")
+
+
+def judge_tls(part: Mapping[str, Any]) -> Finding:
+    """The connection is encrypted, and by which TLS."""
+    if not part["tls"]:
+        return failed("the connection is not encrypted", "PGSSLMODE=require is missing in the task: make deploy.")
+    if part["tls"] in {"TLSv1", "TLSv1.1"}:
+        return failed(f"{part['tls']}, which is not safe", "The server is to offer TLS 1.2 or newer.")
+    return ok(str(part["tls"]))
+
+
+def judge_connections(part: Mapping[str, Any], allowed: int) -> Finding:
+    """There is room; `allowed` is database.max_connections, against which the settings count web, daemon and runs."""
+    told = f"{part['used']} connections of {part['limit']}; the environment file counts on {allowed}"
+    if part["used"] >= FULL * min(part["limit"], allowed):
+        return failed(
+            f"{told}",
+            "Who holds them says pg_stat_activity. Lower run.max_concurrent or web.max_count, or raise the limit.",
+        )
+    return ok(told)
+
+
+def checks(found: Mapping[str, Any], allowed: int) -> list[Check]:
+    """Every part of what the probe found."""
+    database = found["database"]
+    named = {"metrics": "metrics database", "snowflake": "Snowflake", "bucket": "S3"}
+    return [
+        Check("database", partial(judge_reached, database, "Dagster's database")),
+        Check("database TLS", partial(judge_tls, database), needs="database"),
+        Check("database connections", partial(judge_connections, database, allowed), needs="database"),
+        *[Check(name, partial(judge_reached, found[part], name)) for part, name in named.items()],
+    ]

@@ -1,0 +1,84 @@
+"""Run as a task of the daemon's, with its variables, role and network: what it reaches, as one line of JSON.
+
+Its source is the task's command, so it imports nothing but what the image has. What it says holds no secret.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+
+import boto3
+import psycopg2  # type: ignore[import-untyped]
+import yaml
+from botocore.config import Config
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+MARK = "connection-probe:"
+SECONDS = 10
+
+Found = dict[str, object]
+
+
+def database() -> Found:
+    """Dagster's. Whether TLS is on is what this end knows: where a pooler is between, the server knows of another."""
+    names = {"host": "HOST", "port": "PORT", "dbname": "DB", "user": "USER", "password": "PASSWORD"}
+    given = {key: os.environ[f"DAGSTER_PG_{name}"] for key, name in names.items()}
+    connection = psycopg2.connect(**given)
+    cursor = connection.cursor()
+    # pg_stat_activity shows all to a superuser only, numbackends to everybody.
+    cursor.execute(
+        "SELECT current_setting('server_version'), current_setting('max_connections')::int, "
+        "(SELECT sum(numbackends) FROM pg_stat_database)::int"
+    )
+    version, limit, used = cursor.fetchone() or ("", 0, 0)
+    tls = connection.info.ssl_attribute("protocol") if connection.info.ssl_in_use else None
+    connection.close()
+    return {"version": version, "tls": tls, "limit": limit, "used": used}
+
+
+def metrics() -> Found:
+    """The metrics database."""
+    try:
+        engine = create_engine(os.environ["METRICS_DATABASE_URL"], poolclass=NullPool)
+    except Exception as error:  # its message may repeat the URL, and a password is in that
+        raise ValueError(f"METRICS_DATABASE_URL is no SQLAlchemy URL: {type(error).__name__}") from None
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    return {"where": f"{engine.url.host}:{engine.url.port}/{engine.url.database}"}
+
+
+def snowflake() -> Found:
+    """Only that its host is reached: a session would start a warehouse."""
+    host, port = os.environ["SNOWFLAKE_HOST"], int(os.environ["SNOWFLAKE_PORT"])
+    socket.create_connection((host, port), SECONDS).close()
+    return {"where": f"{host}:{port}"}
+
+
+def bucket() -> Found:
+    """The folder of the compute logs, which is all that the role may list."""
+    config = yaml.safe_load(os.environ["DAGSTER_YAML"])["compute_logs"]["config"]
+    patience = Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": 2})
+    s3 = boto3.client("s3", region_name=config["region"], config=patience)
+    s3.list_objects_v2(Bucket=config["bucket"], Prefix=f"{config['prefix']}/", MaxKeys=1)
+    return {"where": config["bucket"]}
+
+
+def main() -> None:
+    """Look at each, whatever became of the others."""
+    os.environ["PGCONNECT_TIMEOUT"] = str(SECONDS)  # libpq's, for both databases
+    found: dict[str, Found] = {}
+    for look in (database, metrics, snowflake, bucket):
+        try:
+            found[look.__name__] = look()
+        except Exception as error:
+            said = f"{type(error).__name__}: {getattr(error, 'orig', None) or error}"
+            found[look.__name__] = {"error": " ".join(said.split())[:500]}
+    sys.stdout.write(f"{MARK}{json.dumps(found)}\n")
+
+
+if __name__ == "__main__":
+    main()
