@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from ops import deployment as shell
-from ops.doctor import logs, parameters, runs, tasks
+from ops.doctor import connection, logs, parameters, runs, tasks
 from ops.errors import TroubleFoundError
 from ops.validation import web
 from ops.validation.deployment import Deployment
@@ -20,7 +21,7 @@ def doctor(environment: str, url: str | None, *, minutes: int, as_json_: bool) -
     shell.check_credentials(settings)
     deployment = Deployment.of_shell(settings, url)
     since = datetime.now(UTC) - timedelta(minutes=minutes)
-    results = look(checks(deployment, since), 0, print)
+    results = [*look(checks(deployment, since), 0, _progress), *connection.results(deployment, _progress)]
     print(as_json(results) if as_json_ else table(results))
     troubled = any(result.status == "failed" for result in results)
     return TroubleFoundError.exit_code if troubled else 0
@@ -61,3 +62,7 @@ def _web_server(deployment: Deployment) -> Finding:
     if settings.office_hours and found and not found[0]["desiredCount"]:
         raise CannotLookError("it sleeps: these are no office hours", "Look again when it is up.")
     return web.server_info(deployment.web, settings.names.web_log_group, settings.auth0_domain)
+
+
+def _progress(line: str) -> None:
+    print(f"    {line}", file=sys.stderr, flush=True)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ops.validation.report import Check, Finding, failed, ok
+from ops.one_off_task import run_one_off
+from ops.validation.deployment import Deployment
+from ops.validation.report import Check, Finding, Result, failed, look, ok
+from ops.validation.stopped import cause, words
 
 PROBE = Path(__file__).with_name("connection_probe.py")
 MARK = "connection-probe:"
 FULL = 0.9
+SECONDS_FOR_THE_TASK = 300
 
 # What drivers, resolvers and servers say, each with the cause in words; the first that fits.
 _CAUSES = (
@@ -25,6 +29,11 @@ _CAUSES = (
         ("Network is unreachable", "Cannot assign requested address", "No route to host"),
         "there is no way to its address",
         "An address of IPv6 in a VPC of IPv4? Supabase's direct host is one: use its session pooler, port 5432.",
+    ),
+    (
+        ("Could not connect to the endpoint", "Connect timeout on endpoint"),
+        "AWS's API is out of reach",
+        "The private subnets need a NAT gateway, or a VPC endpoint of that service.",
     ),
     (
         ("onnection refused", "ConnectionRefused"),
@@ -70,11 +79,31 @@ _CAUSES = (
 )
 
 
+def results(deployment: Deployment, report: Callable[[str], None]) -> list[Result]:
+    """Run the probe, and judge each part of what it found; where it did not come to its end, that is all there is."""
+    found: dict[str, Any] = {}
+
+    def ask() -> Finding:
+        printed: list[str] = []
+        report("a task of the daemon's definition looks from within: a minute on Fargate")
+        done = run_one_off(deployment, ["python", "-c", PROBE.read_text()], printed.append, SECONDS_FOR_THE_TASK)
+        if done.exit_code != 0:
+            cluster = deployment.settings.existing.cluster
+            (task,) = deployment.ecs.describe_tasks(cluster=cluster, tasks=[done.task_arn])["tasks"]
+            why = cause(task, ends=True)
+            return failed(f"its task did not do its work: {why.what} ({words(task)})", why.next)
+        found.update(parse("\n".join(printed)))
+        return ok("a task started with its parameters, looked, and told")
+
+    (asked,) = look([Check("connections", ask)], 0, report)
+    return [asked, *look(checks(found, deployment.settings.database.max_connections), 0, report)] if found else [asked]
+
+
 def explain(error: str) -> tuple[str, str]:
     """The cause in words, and what to do."""
-    for words, cause, advice in _CAUSES:
-        if any(word in error for word in words):
-            return cause, advice
+    for signs, why, advice in _CAUSES:
+        if any(sign in error for sign in signs):
+            return why, advice
     return "it failed", "This is what the driver said; the cause is not known here."
 
 
@@ -91,8 +120,8 @@ def parse(output: str) -> dict[str, Any]:
 def judge_reached(part: Mapping[str, Any], what: str) -> Finding:
     """It answered."""
     if "error" in part:
-        cause, advice = explain(part["error"])
-        return failed(f"{what}: {cause} ({part['error']})", advice)
+        why, advice = explain(part["error"])
+        return failed(f"{what}: {why} ({part['error']})", advice)
     return ok(f"{part['where']} answers" if "where" in part else f"{what} answers: Postgres {part['version']}")
 
 

@@ -85,10 +85,10 @@ def fresh(deployment: Deployment) -> Finding:
         # A task is given its parameters between its creation and its start.
         started |= {service: min(task["createdAt"] for task in tasks)} if tasks else {}
     given = sorted({name for definition in _definitions(deployment)[:-1] for name in _parameters(definition)})
-    return judge_fresh(changed(deployment, given), started)
+    return judge_fresh(changed(deployment, given), started, cluster)
 
 
-def judge_fresh(written: Mapping[str, datetime], started: Mapping[str, datetime]) -> Finding:
+def judge_fresh(written: Mapping[str, datetime], started: Mapping[str, datetime], cluster: str) -> Finding:
     """Each service by what is newer than its oldest task."""
     told = {
         service: ", ".join(short(name) for name, when in written.items() if when > since)
@@ -97,10 +97,10 @@ def judge_fresh(written: Mapping[str, datetime], started: Mapping[str, datetime]
     stale = {service: names for service, names in told.items() if names}
     if stale:
         which = "; ".join(f"{service} started before {names} was written" for service, names in stale.items())
-        commands = "; ".join(
-            f"aws ecs update-service --cluster CLUSTER --service {service} --force-new-deployment" for service in stale
+        roll = f"aws ecs update-service --cluster {cluster} --force-new-deployment --service"
+        return failed(
+            f"{which}: it goes on with the old value", "Roll it: " + "; ".join(f"{roll} {each}" for each in stale)
         )
-        return failed(f"{which}: it goes on with the old value", f"Roll it: {commands}")
     return ok("no parameter is newer than the tasks that were given it")
 
 

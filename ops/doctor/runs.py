@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ops.launch import TASK_TAG, events, problem
 from ops.validation.deployment import Deployment
-from ops.validation.ecs import short
+from ops.validation.ecs import newest_revision, short
 from ops.validation.evidence import lines
 from ops.validation.report import CannotLookError, Finding, failed, ok
 from ops.validation.web import JSON
@@ -58,7 +58,7 @@ def last_runs_log(deployment: Deployment, since: datetime) -> Finding:
     if task is None:
         raise CannotLookError("no run that had a task has ended since its log would be kept", "")
     names = deployment.settings.names
-    return lines(deployment, names.run_family, names.run_container, short(task))
+    return lines(deployment, newest_revision(deployment, names.run_family), names.run_container, short(task))
 
 
 def _tags(run: JSON) -> dict[str, str]:

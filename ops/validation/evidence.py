@@ -84,7 +84,7 @@ def log_stream(deployment: Deployment, ran: Ran) -> Finding:
     task_arn = ran.tags.get(TASK_TAG)
     if task_arn is None:
         return failed("there is no task whose log it could be", "See `ECS task of the run`.")
-    return lines(deployment, names.run_family, names.run_container, short(task_arn))
+    return lines(deployment, newest_revision(deployment, names.run_family), names.run_container, short(task_arn))
 
 
 def lines(deployment: Deployment, definition: str, container: str, task_id: str) -> Finding:

@@ -36,7 +36,11 @@ BY_ECS = "ServiceSchedulerInitiated"
 @pytest.mark.parametrize(
     ("stopped", "what", "is_trouble"),
     [
-        (task(NOT_STARTED, f"{PULL}unable to retrieve secrets from ssm: invalid ssm parameters: /a/B"), "missing", True),
+        (
+            task(NOT_STARTED, f"{PULL}unable to retrieve secrets from ssm: invalid ssm parameters: /a/B"),
+            "missing",
+            True,
+        ),
         (task(NOT_STARTED, f"{PULL}unable to retrieve secrets from ssm: context deadline exceeded"), "SSM gave", True),
         (task(NOT_STARTED, f"{PULL}unable to retrieve ecr registry auth: retried 3 time(s)"), "login", True),
         (
@@ -157,11 +161,11 @@ def test_the_versions_of_secrets(label: str, why: str) -> None:
 def test_a_parameter_written_after_the_task_began_is_not_what_the_task_has() -> None:
     started = {"asset-manager-web": NOON, "asset-manager-daemon": NOON + timedelta(minutes=2)}
     before, after = NOON - timedelta(minutes=1), NOON + timedelta(minutes=1)
-    assert judge_fresh({"/a/HOST": before}, started).status == "ok"
-    found = judge_fresh({"/a/HOST": before, "/a/PORT": after}, started)
+    assert judge_fresh({"/a/HOST": before}, started, "cluster").status == "ok"
+    found = judge_fresh({"/a/HOST": before, "/a/PORT": after}, started, "cluster")
     assert found.why == "asset-manager-web started before PORT was written: it goes on with the old value"
-    assert "--service asset-manager-web --force-new-deployment" in found.next
-    assert judge_fresh({"/a/HOST": after}, {}).status == "ok"
+    assert "--cluster cluster --force-new-deployment --service asset-manager-web" in found.next
+    assert judge_fresh({"/a/HOST": after}, {}, "cluster").status == "ok"
 
 
 @pytest.mark.parametrize(

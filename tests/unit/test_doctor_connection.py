@@ -1,0 +1,133 @@
+"""What the probe of connections is and prints, and what is made of it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import yaml
+
+from ops.doctor import connection
+from ops.doctor.connection import PROBE, checks, explain, judge_connections, judge_reached, judge_tls, parse
+from ops.validation.report import look
+
+OVERRIDES = 8192  # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
+IN_THE_IMAGE = {"boto3", "botocore", "psycopg2", "sqlalchemy", "yaml"}
+CANARY = "canary-5Vd8"
+DATABASE = {"version": "17.4", "tls": "TLSv1.3", "limit": 60, "used": 4}
+
+
+def test_the_probe_fits_a_tasks_override_and_imports_what_the_image_has() -> None:
+    source = PROBE.read_text()
+    command = [{"name": "asset-manager-daemon", "command": ["python", "-c", source]}]
+    assert len(json.dumps({"containerOverrides": command})) < OVERRIDES * 3 // 4
+    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    modules = {
+        name.partition(".")[0]
+        for node in found
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names])
+    }
+    assert modules - IN_THE_IMAGE <= sys.stdlib_module_names
+    assert f'MARK = "{connection.MARK}"' in source
+
+
+def probed(**variables: str) -> str:
+    """What it prints as ECS runs it, where nothing is reached."""
+    document = {"compute_logs": {"config": {"bucket": "b", "prefix": "logs", "region": "us-west-1"}}}
+    environ = {
+        **{f"DAGSTER_PG_{name}": value for name, value in (("PORT", "1"), ("DB", "d"), ("USER", "u"))},
+        "DAGSTER_PG_HOST": "127.0.0.1",
+        "DAGSTER_PG_PASSWORD": CANARY,
+        "METRICS_DATABASE_URL": f"postgresql+psycopg2://u:{CANARY}@127.0.0.1:1/metrics",
+        "SNOWFLAKE_HOST": "127.0.0.1",
+        "SNOWFLAKE_PORT": "1",
+        "DAGSTER_YAML": yaml.safe_dump(document),
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": CANARY,
+        **variables,
+    }
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", PROBE.read_text()], env=environ, capture_output=True, text=True, check=True
+    )
+    assert CANARY not in done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_probe_tells_of_each_part_whatever_the_others_met_and_no_secret() -> None:
+    found = parse(probed(METRICS_DATABASE_URL=f"nodriver://u:{CANARY}@127.0.0.1:1/metrics"))
+    assert set(found) == {"database", "metrics", "snowflake", "bucket"}
+    assert explain(found["database"]["error"])[0] == "nothing listens there"
+    assert explain(found["snowflake"]["error"])[0] == "nothing listens there"
+    assert explain(found["bucket"]["error"])[0] == "AWS's API is out of reach"
+    assert found["metrics"]["error"] == "ValueError: METRICS_DATABASE_URL is no SQLAlchemy URL: NoSuchModuleError"
+    assert explain(parse(probed())["metrics"]["error"])[0] == "nothing listens there"
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        ('OperationalError: could not translate host name "db.invalid" to address', "its name has no address"),
+        ("gaierror: [Errno -2] Name or service not known", "its name has no address"),
+        ("OperationalError: connection to server at 2a05:d018::1, port 5432 failed: Network is unreachable", "no way"),
+        ("OperationalError: connection to server at 10.0.0.1 failed: Connection refused", "nothing listens there"),
+        ("OperationalError: connection to server at 10.0.0.1 failed: timeout expired", "nothing answers in time"),
+        ("TimeoutError: timed out", "nothing answers in time"),
+        ('OperationalError: FATAL: password authentication failed for user "postgres"', "are not accepted"),
+        ("OperationalError: FATAL: Tenant or user not found", "user or password are not accepted"),
+        ("OperationalError: FATAL: sorry, too many clients already", "no connection left"),
+        ("OperationalError: FATAL: MaxClientsInSessionMode: max clients reached", "no connection left"),
+        ('OperationalError: FATAL: database "dagster" does not exist', "is not there"),
+        ("OperationalError: server does not support SSL, but SSL was required", "no TLS can be agreed on"),
+        ("OperationalError: SSL error: certificate verify failed", "no TLS can be agreed on"),
+        ("ClientError: An error occurred (AccessDenied) when calling ListObjectsV2", "the role may not"),
+        ("ClientError: An error occurred (NoSuchBucket) when calling ListObjectsV2", "no such bucket"),
+        ("KeyError: 'SNOWFLAKE_HOST'", "a variable is missing"),
+        ("RuntimeError: what nobody has seen", "it failed"),
+    ],
+)
+def test_a_cause_in_words(error: str, cause: str) -> None:
+    why, advice = explain(error)
+    assert cause in why
+    assert advice
+    found = judge_reached({"error": error}, "it")
+    assert (found.status, found.why, found.next) == ("failed", f"it: {why} ({error})", advice)
+
+
+@pytest.mark.parametrize(
+    ("tls", "status"),
+    [("TLSv1.3", "ok"), ("TLSv1.2", "ok"), ("TLSv1", "failed"), ("TLSv1.1", "failed"), (None, "failed")],
+)
+def test_the_database_is_reached_by_a_safe_tls(tls: str | None, status: str) -> None:
+    assert judge_tls({"tls": tls}).status == status
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "allowed", "status"),
+    [(53, 60, 200, "ok"), (54, 60, 200, "failed"), (89, 500, 100, "ok"), (90, 500, 100, "failed")],
+)
+def test_connections_are_told_against_both_limits(used: int, limit: int, allowed: int, status: str) -> None:
+    found = judge_connections({"used": used, "limit": limit}, allowed)
+    assert found.status == status
+    assert found.why == f"{used} connections of {limit}; the environment file counts on {allowed}"
+
+
+def test_what_a_database_that_does_not_answer_cannot_tell_is_skipped() -> None:
+    reached: dict[str, Any] = {"metrics": {"where": "h:1/m"}, "snowflake": {"where": "h:2"}, "bucket": {"where": "b"}}
+    well = look(checks({"database": DATABASE, **reached}, 200), 0, print)
+    assert {result.status for result in well} == {"ok"}
+    assert [result.name for result in well][:3] == ["database", "database TLS", "database connections"]
+    ill = look(checks({"database": {"error": "timeout expired"}, **reached}, 200), 0, print)
+    assert [result.status for result in ill] == ["failed", "skipped", "skipped", "ok", "ok", "ok"]
+
+
+def test_a_task_that_told_nothing_is_told_with_its_last_words() -> None:
+    assert parse(f'a line\n{connection.MARK}{{"database": {{}}}}\n') == {"database": {}}
+    with pytest.raises(LookupError, match="the task told nothing; it printed: Traceback ImportError"):
+        parse("Traceback\nImportError\n")
+    with pytest.raises(LookupError, match="it printed: nothing"):
+        parse("")
