@@ -55,6 +55,7 @@ _CAUSES = (
         "it has no connection left",
         "Lower run.max_concurrent or web.max_count, or raise the limit there: see `database connections`.",
     ),
+    (("NoSuchBucket",), "there is no such bucket", "It was deleted: make deploy makes it, its objects are gone."),
     (
         ("does not exist",),
         "what is asked for is not there",
@@ -70,7 +71,6 @@ _CAUSES = (
         "the role may not",
         "The task role's policy was changed: make deploy puts it back.",
     ),
-    (("NoSuchBucket",), "there is no such bucket", "It was deleted: make deploy makes it, its objects are gone."),
     (
         ("KeyError",),
         "a variable is missing",

@@ -85,7 +85,7 @@ def test_the_probe_tells_of_each_part_whatever_the_others_met_and_no_secret() ->
         ("OperationalError: server does not support SSL, but SSL was required", "no TLS can be agreed on"),
         ("OperationalError: SSL error: certificate verify failed", "no TLS can be agreed on"),
         ("ClientError: An error occurred (AccessDenied) when calling ListObjectsV2", "the role may not"),
-        ("ClientError: An error occurred (NoSuchBucket) when calling ListObjectsV2", "no such bucket"),
+        ("NoSuchBucket: An error occurred (NoSuchBucket): The specified bucket does not exist", "no such bucket"),
         ("KeyError: 'SNOWFLAKE_HOST'", "a variable is missing"),
         ("RuntimeError: what nobody has seen", "it failed"),
     ],
