@@ -11,7 +11,7 @@ from ops.doctor import connection, logs, parameters, runs, tasks
 from ops.errors import TroubleFoundError
 from ops.validation import web
 from ops.validation.deployment import Deployment
-from ops.validation.report import CannotLookError, Check, Finding, as_json, look, table
+from ops.validation.report import CannotLookError, Check, Finding, look, show
 from stacks.settings import load
 
 
@@ -22,7 +22,7 @@ def doctor(environment: str, url: str | None, *, minutes: int, as_json_: bool) -
     deployment = Deployment.of_shell(settings, url)
     since = datetime.now(UTC) - timedelta(minutes=minutes)
     results = [*look(checks(deployment, since), 0, _progress), *connection.results(deployment, _progress)]
-    print(as_json(results) if as_json_ else table(results))
+    show(results, as_json_=as_json_)
     troubled = any(result.status == "failed" for result in results)
     return TroubleFoundError.exit_code if troubled else 0
 

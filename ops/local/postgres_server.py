@@ -66,7 +66,7 @@ def start(home: Path) -> ProcessRecord:
     (data / "postmaster.pid").unlink(missing_ok=True)
     (data / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
     unprivileged.prepare(_installation(), data)
-    command = unprivileged.command([str(_program("postgres")), "-D", str(data), *_settings()])
+    command = unprivileged.command([str(program_path("postgres")), "-D", str(data), *_settings()])
     with (home / "server.log").open("ab") as log:
         return spawn(command, environment(), home, log)
 
@@ -124,7 +124,7 @@ def _run(data: Path, program: str, *arguments: str, stdin: str = "") -> None:
     """Run one of Postgres's programs on a data directory, to its end."""
     unprivileged.prepare(_installation(), data)
     done = subprocess.run(  # noqa: S603 -- the wheel's own program
-        unprivileged.command([str(_program(program)), *arguments]),
+        unprivileged.command([str(program_path(program)), *arguments]),
         env=environment(),
         cwd=data,
         input=stdin,
@@ -138,7 +138,8 @@ def _run(data: Path, program: str, *arguments: str, stdin: str = "") -> None:
         raise OperatorError(f"{program} of the local Postgres failed with code {done.returncode}:\n{said}")
 
 
-def _program(name: str) -> Path:
+def program_path(name: str) -> Path:
+    """Where one of Postgres's own programs is."""
     return _installation()[0] / "bin" / name
 
 

@@ -1,7 +1,6 @@
 """`asset-manager doctor`: nothing found in a sound deployment; and of what is broken, each thing with its cause."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,8 +8,9 @@ import pytest
 import yaml
 
 from ops import steady
+from ops.launch import PARTITION_TAG, TASK_TAG, follow, launch
 from ops.validation.dagster import locations, repositories
-from ops.validation.run import JOB, LAUNCH, STATUS
+from ops.validation.run import JOB
 from ops.validation.web import Web
 
 from .deployed import Deployed
@@ -58,22 +58,7 @@ def launch_a_run_that_fails(web: Web) -> str:
     """A partition that is not in the metrics database; the run's id."""
     (repository,) = repositories(locations(web))
     selector = {"repositoryLocationName": repository["location"], "repositoryName": repository["name"], "jobName": JOB}
-    tags = [{"key": "dagster/partition", "value": UNKNOWN}]
-    run = {"selector": selector, "runConfigData": {}, "executionMetadata": {"tags": tags}}
-    answer = web.query(LAUNCH, {"run": run})["launchRun"]
-    assert answer["__typename"] == "LaunchRunSuccess", answer
-    return str(answer["run"]["runId"])
-
-
-def failed_with_task(web: Web, run: str) -> str:
-    """Wait for its end; the id of its task."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        found = web.query(STATUS, {"id": run})["runOrError"]
-        if found["status"] == "FAILURE":
-            return str(next(tag["value"] for tag in found["tags"] if tag["key"] == "ecs/task_arn").rpartition("/")[2])
-        time.sleep(0.5)
-    raise AssertionError(f"{run} did not fail")
+    return launch(web, selector, {PARTITION_TAG: UNKNOWN})
 
 
 def kill_a_runs_task(deployed: Deployed) -> None:
@@ -115,7 +100,9 @@ def test_each_trouble_is_told_with_its_cause(
     document["run_launcher"]["config"]["task_definition"] = deregistered_run_definition(deployed)
     document["compute_logs"]["config"]["bucket"] = "nobody-has-this-bucket"
     url = deployed.ssm.get_parameter(Name="/asset-manager/METRICS_DATABASE_URL", WithDecryption=True)
-    stream = f"ecs/asset-manager-run/{failed_with_task(web, run)}"
+    ended = follow(web, run, 120, print)
+    assert ended.status == "FAILURE"
+    stream = f"ecs/asset-manager-run/{ended.tags[TASK_TAG].rpartition('/')[2]}"
     deployed.logs.delete_log_stream(logGroupName=RUN_GROUP, logStreamName=stream)
     deployed.logs.put_retention_policy(logGroupName=RUN_GROUP, retentionInDays=7)
     try:
