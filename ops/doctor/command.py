@@ -38,7 +38,7 @@ def checks(deployment: Deployment, since: datetime) -> list[Check]:
     groups = (names.web_log_group, names.daemon_log_group, names.run_log_group)
     return [
         Check("parameters", partial(parameters.injected, deployment)),
-        Check("secrets' versions", partial(parameters.secrets, deployment)),
+        Check("secrets' versions", partial(parameters.versions, deployment)),
         Check("parameters' age", partial(parameters.fresh, deployment)),
         Check("DAGSTER_YAML", partial(parameters.dagster_yaml, deployment)),
         *[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -26,18 +26,20 @@ def injected(deployment: Deployment) -> Finding:
         for name in _parameters(definition):
             wanted.setdefault(name, []).append(definition["family"])
     found = changed(deployment, list(wanted))
-    return judge_injected(wanted, found)
+    secrets = [name.upper() for name, _ in deployment.settings.secret_versions]
+    return judge_injected(wanted, found, secrets)
 
 
-def judge_injected(wanted: Mapping[str, Sequence[str]], found: Mapping[str, datetime]) -> Finding:
+def judge_injected(
+    wanted: Mapping[str, Sequence[str]], found: Mapping[str, datetime], secrets: Collection[str]
+) -> Finding:
     """None is missing; where one is, ECS starts no task of what it is injected into."""
     missing = sorted(wanted.keys() - found.keys())
     if missing:
         told = "; ".join(f"{name}, injected into {', '.join(wanted[name])}" for name in missing)
-        return failed(
-            f"SSM has no {told}",
-            f"No such task can start. {DEPLOY} A secret is stored anew by asset-manager secrets set NAME.",
-        )
+        exports = ", ".join(f"TF_VAR_{short(name).lower()}" for name in missing if short(name) in secrets)
+        first = f"A secret has to be given again: export its value as {exports}. " if exports else ""
+        return failed(f"SSM has no {told}", f"No such task can start. {first}{DEPLOY}")
     return ok(f"all {len(wanted)} are in SSM")
 
 
@@ -50,7 +52,7 @@ def changed(deployment: Deployment, names: Sequence[str]) -> dict[str, datetime]
     return found
 
 
-def secrets(deployment: Deployment) -> Finding:
+def versions(deployment: Deployment) -> Finding:
     """Web and daemon were rolled onto the versions that the environment file states."""
     wanted = {name: str(version) for name, version in deployment.settings.secret_versions}
     labels = {

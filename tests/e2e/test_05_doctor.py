@@ -13,7 +13,7 @@ from ops.validation.dagster import locations, repositories
 from ops.validation.run import JOB
 from ops.validation.web import Web
 
-from .deployed import Deployed
+from .deployed import CANARIES, Deployed
 
 CLUSTER = "asset-manager"
 SERVICES = ("asset-manager-web", "asset-manager-daemon")
@@ -136,18 +136,21 @@ def test_each_trouble_is_told_with_its_cause(
     assert {name for name in found if found[name]["status"] == "skipped"} == {"database TLS", "database connections"}
 
 
-def test_a_parameter_that_is_missing_is_told_and_that_no_task_can_start(deployed: Deployed) -> None:
-    path = "/asset-manager/SNOWFLAKE_SCHEMA"
-    stored = deployed.ssm.get_parameter(Name=path)["Parameter"]
+def test_a_secret_that_is_missing_is_told_and_stored_anew_as_it_says(deployed: Deployed) -> None:
+    path = "/asset-manager/SNOWFLAKE_PASSWORD"
     deployed.ssm.delete_parameter(Name=path)
     try:
         code, found = doctor(deployed, minutes=1)
     finally:
-        deployed.ssm.put_parameter(Name=path, Value=stored["Value"], Type=stored["Type"])
+        mended = deployed.tree.asset_manager("deploy", "--yes", "--no-validate", environ=deployed.environ)
     assert code == 21
     assert f"SSM has no {path}, injected into asset_manager-web-task, " in found["parameters"]["why"]
+    assert "export its value as TF_VAR_snowflake_password" in found["parameters"]["next"]
     assert found["connections"]["why"].startswith("its task did not do its work: a parameter is missing (")
     assert not set(CONNECTIONS) & set(found)
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    stored = deployed.ssm.get_parameter(Name=path, WithDecryption=True)["Parameter"]["Value"]
+    assert stored == CANARIES["SNOWFLAKE_PASSWORD"]
 
 
 def test_put_right_and_rolled_as_it_says_all_of_it_is_well(deployed: Deployed) -> None:

@@ -1,4 +1,4 @@
-"""The runbook's restore of Dagster's database: everything stands still, the dump goes in, and Dagster knows its runs."""
+"""The runbook's restore of Dagster's database: all stands still, the dump goes in, and Dagster knows its runs."""
 
 import subprocess
 from pathlib import Path

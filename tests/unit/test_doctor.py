@@ -141,9 +141,12 @@ def test_failed_runs_are_counted_without_those_that_succeeded_again() -> None:
 
 def test_a_parameter_that_is_injected_and_not_there_is_named_with_whose_it_is() -> None:
     wanted = {"/a/HOST": ["web", "run"], "/a/PORT": ["web"]}
-    assert judge_injected(wanted, {"/a/HOST": NOON, "/a/PORT": NOON}).why == "all 2 are in SSM"
-    found = judge_injected(wanted, {"/a/PORT": NOON})
+    assert judge_injected(wanted, {"/a/HOST": NOON, "/a/PORT": NOON}, ["HOST"]).why == "all 2 are in SSM"
+    found = judge_injected(wanted, {"/a/PORT": NOON}, ["PORT"])
     assert (found.status, found.why) == ("failed", "SSM has no /a/HOST, injected into web, run")
+    assert "TF_VAR" not in found.next
+    found = judge_injected(wanted, {"/a/PORT": NOON}, ["HOST"])
+    assert "A secret has to be given again: export its value as TF_VAR_host. Deploy again" in found.next
 
 
 @pytest.mark.parametrize(
