@@ -52,5 +52,5 @@ def test_a_restored_database_has_all_runs_of_the_dump_and_dagster_works(deployed
     finally:
         operate(deployed, "scale", "web", "1")
         operate(deployed, "scale", "daemon", "1")
-    assert runs(deployed) == before
     operate(deployed, "validate", "--wait", "120")
+    assert runs(deployed) == before
