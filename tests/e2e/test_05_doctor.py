@@ -140,7 +140,8 @@ def test_a_secret_that_is_missing_is_told_and_stored_anew_as_it_says(deployed: D
     try:
         code, found = doctor(deployed, minutes=1)
     finally:
-        mended = deployed.tree.asset_manager("deploy", "--yes", "--no-validate", environ=deployed.environ)
+        exported = deployed.environ | {"TF_VAR_snowflake_password": CANARIES["SNOWFLAKE_PASSWORD"]}
+        mended = deployed.tree.asset_manager("deploy", "--yes", "--no-validate", environ=exported)
     assert code == 21
     assert f"SSM has no {path}, injected into asset_manager-web-task, " in found["parameters"]["why"]
     assert "export its value as TF_VAR_snowflake_password" in found["parameters"]["next"]
