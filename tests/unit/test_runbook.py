@@ -29,8 +29,8 @@ WANTED = (
     "Disaster recovery",
 )
 # Written beside this, and not there yet: what is left of it when all is there goes.
-AWAITED_TESTS = {"tests/e2e/test_13_release.py", "tests/e2e/test_15_environments.py"}
-AWAITED_VERBS = {"release", "rollback", "releases", "destroy", "env create"}
+AWAITED_TESTS = {"tests/e2e/test_13_release.py"}
+AWAITED_VERBS = {"release", "rollback", "releases"}
 
 
 def verbs(group: TyperGroup, path: str = "") -> Iterator[str]:
@@ -52,9 +52,9 @@ def test_a_procedure_ends_with_the_tests_that_try_it_or_with_why_none_does(title
     assert last
     for line in last:
         tried = re.fullmatch(r"Tried by: (tests/\S+\.py)::(test_\w+)( \(.*\))?", line)
-        if tried:
+        if tried and tried[1] not in AWAITED_TESTS:
             assert f"def {tried[2]}(" in (ROOT / tried[1]).read_text(), line
-        elif line.removeprefix("Tried by: ") not in AWAITED_TESTS:
+        elif not tried:
             assert line.startswith("Not tried locally, because "), line
 
 
