@@ -60,11 +60,8 @@ rotate: setup ## SECRET=DAGSTER_PG_PASSWORD: take a changed secret from the term
 
 # --- the image ---
 .PHONY: image image-proof screenshots
-image: ## build the image by docker, or else buildah: IMAGE=name:tag
-	@if docker info >/dev/null 2>&1; then docker build --file docker/Dockerfile --tag $(IMAGE) .; \
-	elif command -v buildah >/dev/null; then \
-	  buildah build --file docker/Dockerfile --ignorefile docker/Dockerfile.dockerignore --tag $(IMAGE) .; \
-	else echo "asset-manager: needs a running Docker, or buildah on PATH (Debian: apt-get install buildah)." >&2; exit 3; fi
+image: setup ## build the image by docker, or else buildah: IMAGE=name:tag
+	@$(BIN)/python -m ops.image $(IMAGE)
 image-proof: setup ## build it by buildah and prove what the Dockerfile promises (as root)
 	@$(BIN)/python docker/prove.py
 screenshots: setup ## the README's pictures, from the deployment that `make local` left running

@@ -15,7 +15,7 @@ from ops.terraform import NotDeployedError, Terraform
 from ops.validation.command import standing_checks
 from ops.validation.deployment import Deployment
 from ops.validation.report import look, show
-from stacks.settings import load
+from stacks.settings import Settings, load
 
 SECONDS_TO_BE_VALID = 300  # heartbeats and target health come some time after ECS is steady
 
@@ -28,18 +28,18 @@ def deploy(environment: str, *, yes: bool, supersede: bool, validate: bool) -> i
         under_way.refuse(settings)
     base, services = deployment.prepare(environment)
     require_values(base, settings)
-    ask = _take_as_said if yes else _ask
+    ask = take_as_said if yes else ask_operator
     with tempfile.TemporaryDirectory(prefix="asset-manager-plan-") as folder:
         first, then = Path(folder) / "base", Path(folder) / "services"
-        in_base = _planned(base, first)
-        shown = None if in_base is None else _planned(services, then)
+        in_base = planned(base, first)
+        shown = None if in_base is None else planned(services, then)
         if in_base or shown is None or shown:
             ask(f"deploy this to {environment}, account {settings.account_id}", "Nothing was changed.")
         if in_base or shown is None:  # without a resource's change it is base's outputs that services waits for
             print("==> terraform apply: base", flush=True)
             base.apply_plan(first)
             # It may stand on what base has just become.
-            again = _planned(services, then)
+            again = planned(services, then)
             if again != shown:
                 ask("this is what services comes to with it: deploy it", "base is deployed, services is as it was.")
             shown = again
@@ -49,32 +49,38 @@ def deploy(environment: str, *, yes: bool, supersede: bool, validate: bool) -> i
     deployment.wait_until_steady(settings, services)
     if not validate:
         return 0
+    return NotValidError.exit_code if failed_checks(settings) else 0
+
+
+def failed_checks(settings: Settings) -> list[str]:
+    """Validate; the names of what is not as it should be."""
     print("==> asset-manager validate", flush=True)
     results = look(standing_checks(Deployment.of_shell(settings, None)), SECONDS_TO_BE_VALID, print)
     show(results)
     # What is behind sign-in cannot be seen from here, and is no reason to call a deployment failed.
-    return NotValidError.exit_code if any(result.status == "failed" for result in results) else 0
+    return [result.name for result in results if result.status == "failed"]
 
 
-def _planned(stack: Terraform, file: Path) -> Sequence[Change] | None:
+def planned(stack: Terraform, file: Path) -> Sequence[Change] | None:
     """What it would do, told; None where it cannot be known before base is there."""
     print(f"==> terraform plan: {stack.stack}", flush=True)
     try:
-        document, _ = stack.save_plan(file)
+        found = changes(stack.save_plan(file))
     except NotDeployedError:
         print("services: can be planned once base is applied, and is shown then", flush=True)
         return None
-    found = changes(document)
     print(text(stack.stack, found), flush=True)
     return found
 
 
-def _ask(what: str, otherwise: str) -> None:
+def ask_operator(what: str, otherwise: str) -> None:
+    """Raise unless the answer is yes."""
     if not sys.stdin.isatty():
         raise NotConfirmedError(f"nobody is at this terminal to be asked: {what}? Say --yes. {otherwise}")
     if input(f"{what}? (yes/no) ").strip().lower() != "yes":
         raise NotConfirmedError(f"not deployed. {otherwise}")
 
 
-def _take_as_said(what: str, _otherwise: str) -> None:
+def take_as_said(what: str, _otherwise: str) -> None:
+    """--yes."""
     print(f"{what}: --yes", flush=True)

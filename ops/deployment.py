@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -61,12 +62,17 @@ def check_credentials(settings: Settings) -> None:
 
 
 def plan(environment: str) -> bool:
-    """Plan both stacks; whether there is anything to change.
+    """Plan both stacks; whether there is anything to change."""
+    return is_anything_to_change(prepare(environment))
+
+
+def is_anything_to_change(stacks: Sequence[Terraform]) -> bool:
+    """Show what would be.
 
     `services` cannot be planned before `base` was applied once (terraform-cdk#2235): that is said, and is a change.
     """
     changes = []
-    for stack in prepare(environment):
+    for stack in stacks:
         print(f"==> terraform plan: {stack.stack}", flush=True)
         try:
             changes.append(stack.plan())
@@ -83,14 +89,14 @@ def plan_as_markdown(environment: str) -> tuple[str, bool]:
         parts, changing = [f"## Plan of {environment} (account {settings.account_id}, {settings.region})\n"], False
         for stack in prepare(environment):
             print(f"==> terraform plan: {stack.stack}", flush=True)
+            file = Path(folder) / stack.stack
             try:
-                document, whole = stack.save_plan(Path(folder) / stack.stack)
+                found = plan_summary.changes(stack.save_plan(file))
             except NotDeployedError:
                 parts.append("### `services`: can be planned once base is applied\n")
                 changing = True
                 continue
-            found = plan_summary.changes(document)
-            parts.append(plan_summary.markdown(stack.stack, found, whole))
+            parts.append(plan_summary.markdown(stack.stack, found, stack.plan_for_people(file) if found else ""))
             changing = changing or bool(found)
     return "\n".join(parts), changing
 

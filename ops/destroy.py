@@ -103,7 +103,7 @@ def _planned(stack: Terraform, file: Path) -> Sequence[Change]:
     if not stack.state().get("resources"):
         print(f"{stack.stack}: nothing to destroy", flush=True)
         return []
-    document, _ = stack.save_plan(file, destroy=True)
+    document = stack.save_plan(file, destroy=True)
     found = changes(document)
     print(by_kind(stack.stack, found), flush=True)
     return found

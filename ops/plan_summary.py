@@ -61,7 +61,15 @@ def _attributes(change: Mapping[str, Any]) -> tuple[str, ...]:
     if not before or not (after or unknown):
         return ()
     names = before.keys() | after.keys() | unknown.keys()
-    return tuple(sorted(name for name in names if unknown.get(name) or before.get(name) != after.get(name)))
+    return tuple(
+        sorted(name for name in names if _is_unknown(unknown.get(name)) or before.get(name) != after.get(name))
+    )
+
+
+def _is_unknown(value: Any) -> bool:
+    """Any part of it; a block of known attributes is there too, as an empty one."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return bool(value) if parts is None else any(map(_is_unknown, parts))
 
 
 def counted(found: Sequence[Change]) -> str:

@@ -10,9 +10,9 @@ import getpass
 import re
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 from ops import deployment, under_way
+from ops.environment_edits import write
 from ops.errors import Interrupted, OperatorError
 from ops.project import ROOT
 from ops.secrets import require_values, stored_versions
@@ -40,7 +40,7 @@ def rotate(name: str, environment: str) -> None:
             "unasked. Deploy it first, or take it back."
         )
     value = _ask(name)
-    _write(file, after)
+    write(file, after)
     base = None
     try:
         base, services = deployment.prepare(environment)
@@ -50,7 +50,7 @@ def rotate(name: str, environment: str) -> None:
         base.apply()
     except (Exception, Interrupted):
         if not _is_stored(base, name, version):
-            _write(file, before)
+            write(file, before)
         raise
     print("==> rolling the services onto it", flush=True)
     services.apply()
@@ -77,16 +77,6 @@ def _is_stored(base: Terraform | None, name: str, version: int) -> bool:
         return base is not None and version in stored_versions(base.state()).get(name, set())
     except OperatorError:
         return False
-
-
-def _write(file: Path, text: str) -> None:
-    """Whole or not at all."""
-    draft = file.with_suffix(".draft")
-    try:
-        draft.write_text(text)
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _ask(name: str) -> str:

@@ -54,13 +54,15 @@ class Terraform:
         """Show what an apply would do; whether it would do anything."""
         return self._run("plan", "-detailed-exitcode", "-input=false", "-no-color", "-compact-warnings")[0] != 0
 
-    def save_plan(self, file: Path, *, destroy: bool = False) -> tuple[dict[str, Any], str]:
-        """Keep in `file` what an apply, or a destroy, would do; it for programs, and for people."""
+    def save_plan(self, file: Path, *, destroy: bool = False) -> dict[str, Any]:
+        """Keep in `file` what an apply, or a destroy, would do; it for programs."""
         options = (f"-out={file}", "-input=false", "-no-color", "-compact-warnings", *(["-destroy"] if destroy else []))
         self._run("plan", *options, stdout=subprocess.PIPE)
-        _, document = self._run("show", "-json", str(file), stdout=subprocess.PIPE)
-        _, text = self._run("show", "-no-color", str(file), stdout=subprocess.PIPE)
-        return json.loads(document), text
+        return json.loads(self._run("show", "-json", str(file), stdout=subprocess.PIPE)[1])  # type: ignore[no-any-return]
+
+    def plan_for_people(self, file: Path) -> str:
+        """A kept plan in Terraform's own words."""
+        return self._run("show", "-no-color", str(file), stdout=subprocess.PIPE)[1]
 
     def apply_plan(self, file: Path) -> None:
         """Do what the kept plan says, and nothing else; Terraform refuses it when the state has moved on."""

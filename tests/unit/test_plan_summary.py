@@ -21,7 +21,13 @@ PLAN = {
         resource("aws_ecs_task_definition.web", "create", "delete", replace_paths=[["container_definitions"]]),
         resource("aws_ssm_parameter.new", "create", before=None, after={"value": "canary"}),
         resource("aws_s3_bucket.old", "delete", before={"bucket": "canary"}, after=None),
-        resource("aws_lb_listener_rule.web", "update", before={"arn": "x"}, after={}, after_unknown={"arn": True}),
+        resource(
+            "aws_lb_listener_rule.web",
+            "update",
+            before={"arn": "x", "action": [{"order": 1}]},
+            after={"action": [{"order": 1}]},
+            after_unknown={"arn": True, "action": [{"forward": []}]},  # as Terraform says of a block that is known
+        ),
     ]
 }
 

@@ -1,0 +1,57 @@
+"""One line of an environment file, changed, and what stands round it left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ops.environment_edits import with_image_tag, write
+from ops.errors import OperatorError
+
+ENVIRONMENTS = Path(__file__).resolve().parents[2] / "environments"
+
+
+@pytest.mark.parametrize(
+    ("line", "tag", "becomes"),
+    [
+        ("image_tag: latest", "v2", "image_tag: v2"),
+        ("image_tag:   latest   # what runs", "v2", "image_tag: v2   # what runs"),
+        ('image_tag: "1.9"', "v2", "image_tag: v2"),
+        ("image_tag: 'it'", "1.10", 'image_tag: "1.10"'),
+        ("image_tag: latest", "20261124", 'image_tag: "20261124"'),
+        ("image_tag: latest", "1e3", "image_tag: 1e3"),
+        ("image_tag: latest", "null", 'image_tag: "null"'),
+        ("image_tag: latest", "2026-02-30", 'image_tag: "2026-02-30"'),
+        ("image_tag:", "v2", "image_tag: v2"),
+    ],
+)
+def test_the_tag_is_changed_as_text_and_a_comment_stays(line: str, tag: str, becomes: str) -> None:
+    text = "name: a\nregion: us-west-1\n{}\nweb:\n  image_tag: no, not this\n"
+    assert with_image_tag(text.format(line), tag) == text.format(becomes)
+
+
+def test_where_there_is_none_it_comes_below_the_region() -> None:
+    staging = (ENVIRONMENTS / "staging.yaml").read_text()
+    assert "image_tag" not in staging
+    edited = with_image_tag(staging, "v2")
+    assert edited == staging.replace("region: us-west-2\n", "region: us-west-2\nimage_tag: v2\n")
+    assert with_image_tag(edited, "v3") == edited.replace("v2", "v3")
+
+
+@pytest.mark.parametrize("text", ['"region": x\n', '"image_tag": latest\nregion: x\n', "{image_tag: latest}\n"])
+def test_a_file_that_is_written_in_another_way_is_refused(text: str) -> None:
+    with pytest.raises(
+        OperatorError, match=r"^the environment file has no line `image_tag: \.\.\.` .* `image_tag: v2`"
+    ):
+        with_image_tag(text, "v2")
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    file = tmp_path / "prod.yaml"
+    file.write_text("before")
+    with pytest.raises(UnicodeEncodeError):
+        write(file, "half of it \ud800")
+    assert file.read_text() == "before"
+    write(file, "after")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("prod.yaml", "after")]
