@@ -71,8 +71,9 @@ def _own(settings: Settings) -> Iterator[tuple[KeyPath, str, tuple[str, ...]]]:
 
 
 def _server(database: Database) -> tuple[str, str]:
-    """Supabase's pooler is one host for all projects: the user's second part says which."""
-    return database.host, database.user.partition(".")[2]
+    """Supabase's pooler is one host for all projects of a region: the user's second part says which."""
+    project = database.user.partition(".")[2] if database.host.endswith(".pooler.supabase.com") else ""
+    return database.host, project
 
 
 def _buckets_of_others(environment: str, settings: Settings, environments: Mapping[str, Settings]) -> Iterator[Problem]:

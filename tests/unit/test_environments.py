@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from ops.errors import OperatorError
 from stacks.environments import refuse_clashes
 from stacks.settings import SettingsError, load
 
+ROOT = Path(__file__).resolve().parents[2]
 PROD = """\
 # The first one.
 name: app
@@ -273,9 +277,12 @@ def test_the_same_name_in_another_account_is_another(directory: Path) -> None:
 
 def test_supabases_pooler_is_another_server_for_another_project(directory: Path) -> None:
     for name in ("one", "two"):
-        pooler = f"  user: postgres.{name}\n  host: pooler.example.com"
+        pooler = f"  user: postgres.{name}\n  host: aws-0-us-west-1.pooler.supabase.com"
         other(directory, name, (f"  host: {name}-db.example.com", pooler))
     refuse_clashes("two", directory)
+    other(directory, "two", ("  host: two-db.example.com", "  user: another.user\n  host: db.example.com"))
+    with pytest.raises(SettingsError, match=r"database\.name: given 'postgres'; allowed: one of its own"):
+        refuse_clashes("two", directory)
 
 
 def test_connections_are_counted_for_all_on_one_server(directory: Path) -> None:
@@ -330,3 +337,24 @@ def test_every_problem_of_every_file_is_told_for_machines_too(
 def test_another_file_that_is_not_acceptable_keeps_nobody_from_deploying(directory: Path) -> None:
     (directory / "wrong.yaml").write_text("name: [")
     refuse_clashes("prod", directory)
+
+
+def test_nothing_is_synthesized_of_two_that_clash(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "main.py", tmp_path)
+    for folder in ("stacks", "environments"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(tmp_path / "environments" / "prod.yaml", tmp_path / "environments" / "second.yaml")
+    done = subprocess.run(
+        [sys.executable, "-P", "main.py"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path), "ASSET_MANAGER_ENV": "second"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == (
+        "environments/second.yaml:2: name: given 'asset-manager'; allowed: one of its own, and environments/prod.yaml "
+        "has the same"
+    )
+    assert not (tmp_path / "cdktf.out").exists()
