@@ -28,7 +28,7 @@ $(BIN)/.installed: requirements.lock pyproject.toml
 setup: $(BIN)/.installed ## the virtual environment, from the lock file
 
 # --- the laptop's AWS ---
-.PHONY: dev local local-down local-reset local-status local-ps local-logs local-env
+.PHONY: dev local local-down local-reset local-status local-ps local-logs local-databases local-env
 local: setup ## start the local AWS, deploy both stacks of prod to it, show what is there
 	@$(BIN)/asset-manager local up
 local-down: setup ## stop all that `make local` started
@@ -41,6 +41,8 @@ local-ps: setup ## the tasks that the local ECS runs, and those that ended latel
 	@$(BIN)/asset-manager local ps
 local-logs: setup ## the end of what each task printed
 	@$(BIN)/asset-manager local logs
+local-databases: setup ## the database of each environment that there is a file of, as for the real one an operator makes it
+	@$(BIN)/asset-manager local databases
 local-env: setup ## `eval "$$(make -s local-env)"`: this shell's terraform, cdktf and aws reach the local AWS, and no other
 	@$(BIN)/asset-manager local env
 
@@ -79,8 +81,9 @@ policy: setup .tools/checkov/.installed ## Checkov over the JSON of both stacks:
 	@$(BIN)/python -m ops.policy
 unit: setup ## the tests that take seconds: unit and synth
 	@$(BIN)/pytest tests/unit tests/synth
-bench: setup ## what is claimed to be fast, measured: synthesis, and where `make local` is up the operator's commands and a backfill
+bench: setup ## what is claimed to be fast, measured: synthesis, fifty environments; where `make local` is up, commands, a backfill
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.environments
 	@if [ -f .local/emulator.json ]; then $(BIN)/python -m benchmarks.operate \
 	  && $(BIN)/python -m benchmarks.backfill && $(BIN)/python -m benchmarks.backfill 100 --throttle 30; fi
 check-cdktn: setup .tools/cdktn/.installed ## the same sources under cdktn, cdktf's fork: what differs in the JSON

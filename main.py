@@ -6,6 +6,7 @@ import os
 import re
 import sys
 
+from stacks.environments import refuse_clashes
 from stacks.settings import Settings, SettingsError, load
 
 DISK_FULL = 9  # the exit code, as in ops/errors.py, which a stack does not import
@@ -29,6 +30,7 @@ def main() -> int:
     """The exit code: 0, or 2 when the settings are not acceptable."""
     try:
         settings = load(os.environ.get("ASSET_MANAGER_ENV", "prod"))
+        refuse_clashes(settings.environment)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return SettingsError.exit_code

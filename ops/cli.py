@@ -9,7 +9,7 @@ from types import FrameType
 
 import typer
 
-from ops.commands import deploying, looking, operating, releasing, secrets
+from ops.commands import deploying, environments, looking, operating, releasing, secrets
 from ops.errors import DiskFullError, Interrupted, OperatorError
 from ops.local import cli as local
 from stacks.errors import SettingsError
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 for module in (deploying, releasing, looking, operating):
     app.add_typer(module.app)
+app.add_typer(environments.app, name="env")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(local.app, name="local")
 

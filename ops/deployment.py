@@ -27,7 +27,8 @@ def prepare(environment: str) -> list[Terraform]:
     settings = load(environment)
     check_credentials(settings)
     environ = {**os.environ, **toolchain.environment(ROOT)}
-    out = ROOT / "cdktf.out"
+    # One for each, so that two can be worked on at a time; cdktf.out/stacks is the cdktf CLI's, and `make synth`'s.
+    out = ROOT / "cdktf.out" / "environments" / environment
     synthesize(environment, out, environ)
     binary = Path(environ["TERRAFORM_BINARY_NAME"])
     stacks = [Terraform(binary, environ, out / "stacks" / stack) for stack in STACKS]

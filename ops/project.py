@@ -23,6 +23,7 @@ def synthesize(environment: str, out: Path, environ: Mapping[str, str]) -> None:
     """Run main.py, as the cdktf CLI does; the JSON of each stack is then in `out`/stacks/<stack>/cdk.tf.json."""
     child = {**environ, "ASSET_MANAGER_ENV": environment, "CDKTF_OUTDIR": str(out)}
     child["PYTHONPATH"] = python_path()
+    out.parent.mkdir(parents=True, exist_ok=True)  # cdktf makes the last folder only
     command = [sys.executable, "-P", str(ROOT / "main.py")]
     done = subprocess.run(command, cwd=ROOT, env=child, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
     if done.returncode == SettingsError.exit_code:

@@ -58,7 +58,13 @@ def alarms(deployment: Deployment) -> Finding:
     """Those of this deployment that ring."""
     name = deployment.settings.name
     pages = deployment.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{name}-")
-    return judge_alarms([alarm for page in pages for alarm in page["MetricAlarms"]])
+    found = [alarm for page in pages for alarm in page["MetricAlarms"]]
+    return judge_alarms([alarm for alarm in found if tells(alarm, f"{name}-alarms")])
+
+
+def tells(alarm: Any, topic: str) -> bool:
+    """Whether it tells this topic: the name of asset-manager-pr-7's alarms begins as that of asset-manager's."""
+    return any(arn.rpartition(":")[2] == topic for arn in alarm["AlarmActions"])
 
 
 def judge_alarms(found: Sequence[Any]) -> Finding:

@@ -18,7 +18,7 @@ from ops.errors import (
 from stacks.errors import SettingsError
 
 
-def _environments() -> list[str]:
+def environments() -> list[str]:
     """What a shell completes an environment's name with."""
     from stacks.environment_file import REPOSITORY  # noqa: PLC0415
 
@@ -32,7 +32,7 @@ Environment = Annotated[
         "-e",
         envvar="ASSET_MANAGER_ENV",
         help="A file in environments/, by its name.",
-        autocompletion=_environments,
+        autocompletion=environments,
     ),
 ]
 Url = Annotated[str | None, typer.Option(help="The web server's address; as a rule it is known.")]

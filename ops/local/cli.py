@@ -40,6 +40,14 @@ def local_status() -> None:
     status.show(deployment.running())
 
 
+@app.command(name="databases")
+def make_databases() -> None:
+    """Make the database of each environment of this account, where it is not there yet."""
+    from ops.local import deployment  # noqa: PLC0415
+
+    deployment.make_databases(deployment.running())
+
+
 @app.command()
 def ps() -> None:
     """List the tasks that the local ECS runs, and those that ended lately."""

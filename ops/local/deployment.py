@@ -25,7 +25,8 @@ from botocore.exceptions import BotoCoreError
 
 from ops import steady, toolchain
 from ops.errors import EmulatorDiedError, LockHeldError, NotValidError, OperatorError
-from ops.local import emulator, environment, postgres, prerequisites, sample_metrics, snowflake
+from ops.local import databases, emulator, environment, postgres, prerequisites, sample_metrics, snowflake
+from ops.local.environment import DEPLOYED
 from ops.local.ports import HOST
 from ops.local.processes import write_atomically
 from ops.project import ROOT, python_path, synthesize
@@ -35,7 +36,6 @@ from ops.validation.dagster import OUR_CODE_LOCATION
 from stacks.settings import Settings, load
 
 DIRECTORY = ROOT / ".local"
-DEPLOYED = "prod"  # the very JSON that production gets
 SECONDS_TO_BE_STEADY = 300
 AT_WORK = "terraform-at-work"
 
@@ -121,6 +121,7 @@ def _deploy(local: Local) -> None:
     snowflake.start(DIRECTORY, local.ports.snowflake)
     say("the sample metrics, and what the guide assumes to exist")
     sample_metrics.load(local.environ["TF_VAR_metrics_database_url"])
+    make_databases(local)
     prerequisites.create(local.settings, local.endpoint, detail)
     say(f"synthesizing {DEPLOYED}")
     synthesize(DEPLOYED, local.out, local.environ)
@@ -138,6 +139,14 @@ def _deploy(local: Local) -> None:
     )
     steady.wait(ecs, local.settings.existing.cluster, services, SECONDS_TO_BE_STEADY, detail)
     _validate(local)
+
+
+def make_databases(local: Local) -> None:
+    """One for each environment of this account, before it is deployed: nothing else of it has to be there."""
+    url = local.environ["TF_VAR_metrics_database_url"]  # the same server, with its password
+    for name in databases.of_environments(local.settings.account_id):
+        databases.create(url, name)
+        detail(f"database {name}")
 
 
 def _validate(local: Local) -> None:

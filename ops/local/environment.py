@@ -9,6 +9,7 @@ from urllib.parse import quote
 from ops.errors import OperatorError
 from ops.local.ports import HOST
 
+DEPLOYED = "prod"  # by `make local`: the very JSON that production gets
 # Of the caller's variables only these pass. Everything else that names an AWS (profiles, tokens, endpoints of single
 # services) or fills a Terraform variable stays outside: nothing may reach the real one, nor anything of it come here.
 PASSED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TERM", "USER", "XDG_CACHE_HOME", "SSL_CERT_FILE", "NO_COLOR")
@@ -74,6 +75,12 @@ def secrets(ports: Ports) -> dict[str, str]:
     made_up = {name: os.environ.get(f"LOCAL_{name}", f"local-{name.lower()}") for name in names}
     url = metrics_database_url(ports, made_up["DAGSTER_PG_PASSWORD"])
     return {f"TF_VAR_{name.lower()}": value for name, value in {**made_up, "METRICS_DATABASE_URL": url}.items()}
+
+
+def web_url(environment: str, ports: Ports) -> str:
+    """Where the load balancer's own door leads to this environment's web server."""
+    host = HOST if environment == DEPLOYED else f"{environment}.localhost"
+    return f"http://{host}:{ports.web}"
 
 
 def metrics_database_url(ports: Ports, password: str) -> str:

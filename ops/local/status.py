@@ -40,7 +40,10 @@ def show(local: Local) -> None:
         for name, value in outputs(state):
             print(f"  {name}\n    {value}")
     names = local.settings.names
-    print(f"\nDagster is at http://127.0.0.1:{local.ports.web}, served by the web task.")
+    print(
+        f"\nDagster is at http://127.0.0.1:{local.ports.web}, served by the web task; that of another environment that"
+    )
+    print(f"was deployed beside prod (asset-manager env create), at http://<environment>.localhost:{local.ports.web}.")
     print(f"The local AWS is at {local.endpoint} (account {local.settings.account_id}). To look further:")
     for command in (
         'eval "$(make -s local-env)"    # this shell: the local AWS, and no other',

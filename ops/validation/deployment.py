@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
 
 from ops.local import environment as local_environment
-from ops.local.ports import HOST
-from ops.validation.web import Web
+from ops.validation.web import Web, is_loopback
 from stacks.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,15 +25,10 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 
-def is_loopback(url: str) -> bool:
-    """Whether it is on this machine."""
-    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
-
-
 def default_url(settings: Settings, endpoint: str | None) -> str:
     """Where the web server answers: the laptop's front, or the name that users open."""
     if endpoint and is_loopback(endpoint):
-        return f"http://{HOST}:{local_environment.ports().web}"
+        return local_environment.web_url(settings.environment, local_environment.ports())
     return f"https://{settings.dns.host}"
 
 

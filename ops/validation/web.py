@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,12 @@ class Answer:
     status: int
     location: str
     body: str
+
+
+def is_loopback(url: str) -> bool:
+    """Whether it is on this machine, as every name below localhost is (RFC 6761)."""
+    host = urlsplit(url).hostname or ""
+    return host in {"127.0.0.1", "localhost", "::1"} or host.endswith(".localhost")
 
 
 class NoAnswerError(Exception):
@@ -75,18 +82,21 @@ class Web:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
             raise OperatorError(f"--url {url}: no address of a web server; allowed are http://... and https://...")
         self.url = url.rstrip("/")
+        # Browsers know that a name below localhost is this machine, and the C library asks DNS for it.
+        below = re.fullmatch(r"http://([^/:@]+\.localhost)((?::\d+)?)(.*)", self.url)
+        self._reached_at = f"http://127.0.0.1{below[2]}{below[3]}" if below else self.url
+        self._headers = {"Host": f"{below[1]}{below[2]}"} if below else {}
         proxies = () if through_proxy else (urllib.request.ProxyHandler({}),)
         self._opener = urllib.request.build_opener(_NoRedirect, *proxies)
 
     def server_info(self) -> Answer:
         """GET /server_info, which the target group's health check asks too."""
-        return self._ask(urllib.request.Request(f"{self.url}/server_info"))  # noqa: S310  the scheme is checked
+        return self._ask("/server_info", None)
 
     def query(self, query: str, variables: Mapping[str, object] | None = None) -> Any:
         """The `data` of a GraphQL answer."""
         body = json.dumps({"query": query, "variables": dict(variables or {})}).encode()
-        headers = {"Content-Type": "application/json"}
-        answer = self._ask(urllib.request.Request(f"{self.url}/graphql", data=body, headers=headers))  # noqa: S310
+        answer = self._ask("/graphql", body)
         if answer.status in SIGN_IN:
             raise CannotLookError(
                 f"GraphQL is behind sign-in ({answer.status})",
@@ -102,14 +112,16 @@ class Web:
             raise NoAnswerError(f"GraphQL: {document['errors'][0]['message']}")
         return document["data"]
 
-    def _ask(self, request: urllib.request.Request) -> Answer:
+    def _ask(self, path: str, body: bytes | None) -> Answer:
+        headers = {**self._headers, **({"Content-Type": "application/json"} if body else {})}
+        request = urllib.request.Request(f"{self._reached_at}{path}", data=body, headers=headers)  # noqa: S310  checked
         try:
             with self._opener.open(request, timeout=SECONDS_TO_ANSWER) as answer:
                 return Answer(status=answer.status, location="", body=answer.read().decode(errors="replace"))
         except urllib.error.HTTPError as error:
             with error:
-                body = error.read().decode(errors="replace")
-            return Answer(status=error.code, location=error.headers.get("Location", ""), body=body)
+                said = error.read().decode(errors="replace")
+            return Answer(status=error.code, location=error.headers.get("Location", ""), body=said)
         except (TimeoutError, urllib.error.URLError, OSError) as error:
             reason = getattr(error, "reason", None) or error
             raise NoAnswerError(f"{self.url} does not answer: {reason}") from error

@@ -69,6 +69,7 @@ def group(local: LocalEcs) -> str:
         HealthCheckTimeoutSeconds=2,
         HealthyThresholdCount=2,
         UnhealthyThresholdCount=2,
+        Tags=[{"Key": "Environment", "Value": "prod"}],  # whom the laptop's own door is for
     )
     return str(made["TargetGroups"][0]["TargetGroupArn"])
 

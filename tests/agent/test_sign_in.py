@@ -103,24 +103,26 @@ def test_the_host_is_the_headers(head: bytes, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "first_line"),
+    ("host", "answered"),
     [
-        ("a.example.com", None),  # to a task
+        ("a.example.com", ["arn of a"]),  # on to its tasks
+        ("c.example.com", ["arn of c"]),  # of another load balancer
         ("b.other.com", b"HTTP/1.1 410 Gone"),
         ("other.com", b"HTTP/1.1 404 Not Found"),
         ("", b"HTTP/1.1 404 Not Found"),
     ],
 )
-def test_the_first_rule_for_a_host_decides_and_else_the_default(host: str, first_line: bytes | None) -> None:
+def test_the_first_rule_for_a_host_decides_and_else_the_default(host: str, answered: bytes | list[str]) -> None:
     rules = [
-        Rule(hosts=("x.com", "a.example.com"), actions=[{"Type": "forward", "TargetGroupArn": "arn"}]),
+        Rule(hosts=("x.com", "a.example.com"), actions=[{"Type": "forward", "TargetGroupArn": "arn of a"}]),
         Rule(
             hosts=("*.other.com",), actions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "410"}}]
         ),
         Rule(hosts=(), actions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]),
     ]
-    answer = judge(host, rules)
-    assert (answer and answer.split(b"\r\n")[0]) == first_line
+    to_c = {"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": "arn of c", "Weight": 1}]}}
+    answer = judge(host, [rules, [Rule(hosts=("c.example.com",), actions=[to_c])]])
+    assert (answer.split(b"\r\n")[0] if isinstance(answer, bytes) else answer) == answered
 
 
 def test_the_rule_has_the_secret_and_no_answer_tells_it(local: LocalEcs, listener: str, group: str, stack: str) -> None:
@@ -166,7 +168,7 @@ def test_the_front_answers_another_host_as_the_listener_does(local: LocalEcs) ->
 
 
 @pytest.mark.usefixtures("stack")
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:3000"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:3000", "pr-7.localhost:3000"])
 def test_the_laptops_own_door_is_behind_the_load_balancer(local: LocalEcs, host: str) -> None:
     status, _, body = ask(local, host)
     assert (status, "no healthy target" in body) == (503, True)

@@ -90,7 +90,7 @@ def test_a_rotated_secret_is_in_ssm_and_rolls_the_services(deployed: Deployed) -
         assert len(revisions(deployed, family)) == 3
     places = {"what it printed": done.stdout + done.stderr, **traces(deployed)}
     assert places["base's state"]
-    assert places["cdktf.out/stacks/base/cdk.tf.json"]
+    assert places["cdktf.out/environments/prod/stacks/base/cdk.tf.json"]
     assert [place for place, text in places.items() if rotated in text] == []
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from ops.status import judge_alarms
+from ops.status import judge_alarms, tells
 
 
 def alarm(name: str, state: str) -> dict[str, Any]:
@@ -16,3 +16,11 @@ def test_alarms_that_ring_are_told_since_when_and_others_counted() -> None:
     found = judge_alarms([*quiet, alarm("dg-web-errors", "ALARM")])
     assert (found.status, found.why) == ("failed", "dg-web-errors since 2026-01-02 03:04")
     assert found.next == "What each means and what to do: docs/alarms.md."
+
+
+def test_an_alarm_is_that_deployments_whose_topic_it_tells() -> None:
+    topic = "arn:aws:sns:us-west-1:111122223333:{}-alarms".format
+    theirs = {"AlarmActions": [topic("asset-manager-pr-7")]}
+    assert tells({"AlarmActions": [topic("asset-manager")]}, "asset-manager-alarms")
+    assert not tells(theirs, "asset-manager-alarms")
+    assert not tells({"AlarmActions": []}, "asset-manager-alarms")

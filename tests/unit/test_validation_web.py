@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from ops.local.environment import Ports, web_url
 from ops.validation.report import CannotLookError
-from ops.validation.web import NoAnswerError, Web, server_info
+from ops.validation.web import NoAnswerError, Web, is_loopback, server_info
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Served:
     body: str = "{}"
     location: str = ""
     asked: list[str] = field(default_factory=list)
+    hosts: list[str] = field(default_factory=list)
 
     @property
     def web(self) -> Web:
@@ -37,6 +39,7 @@ def served() -> Iterator[Served]:
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             answers.asked.append(f"{self.path} {self.rfile.read(length).decode()}".strip())
+            answers.hosts.append(self.headers["Host"])
             self.send_response(answers.status)
             self.send_header("Content-Length", str(len(answers.body)))
             if answers.location:
@@ -105,3 +108,30 @@ def test_a_proxy_of_the_shell_does_not_get_what_is_for_this_machine(
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     assert served.web.server_info().status == 200
+
+
+def test_a_laptops_environments_are_names_below_localhost_which_no_dns_is_asked_for(served: Served) -> None:
+    port = int(served.url.rpartition(":")[2])
+    ports = Ports(aws=1, web=port, postgres=2, snowflake=3)
+    assert web_url("prod", ports) == served.url
+    url = web_url("pr-7", ports)
+    assert url == f"http://pr-7.localhost:{port}"
+    assert Web(url, through_proxy=False).server_info().status == 200
+    assert Web(f"{url}/below/", through_proxy=False).server_info().status == 200
+    assert served.web.server_info().status == 200
+    assert served.asked == ["/server_info", "/below/server_info", "/server_info"]
+    assert served.hosts == [f"pr-7.localhost:{port}", f"pr-7.localhost:{port}", f"127.0.0.1:{port}"]
+
+
+@pytest.mark.parametrize(
+    ("url", "is_here"),
+    [
+        ("http://pr-7.localhost:3000", True),
+        ("http://localhost", True),
+        ("http://[::1]:3000", True),
+        ("https://localhost.example.com", False),
+        ("https://notlocalhost", False),
+    ],
+)
+def test_what_is_on_this_machine(url: str, is_here: bool) -> None:
+    assert is_loopback(url) == is_here

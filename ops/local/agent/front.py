@@ -1,7 +1,8 @@
 """The laptop's load balancer: connections to 127.0.0.1 go on to healthy tasks, and the health checks that say which.
 
-    Host: 127.0.0.1, localhost   the laptop's own door, behind the load balancer: on to a task
-    any other host               answered as the deployed listener rules say (listener.py)
+    Host: 127.0.0.1, localhost        the laptop's own door, behind the load balancer: on to a task of prod's
+    Host: <environment>.localhost     the same, of another environment
+    any other host                    answered as the deployed listener rules say (listener.py)
 
 It hands on bytes, so websockets pass. Host and target are those of a connection's first request.
 """
@@ -11,12 +12,12 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from contextlib import suppress
 from typing import Any
 
 from ops.local.agent.health import Check, Target
-from ops.local.agent.listener import deployed, host_of, is_own_door, judge, response
+from ops.local.agent.listener import deployed, environment_behind, groups_of, host_of, judge, response
 from ops.local.agent.targets import Targets, check_of, group_of
 from ops.local.ports import HOST
 
@@ -89,9 +90,9 @@ class Front:
         self._background.add(running)  # the loop itself keeps no hold on it
         running.add_done_callback(self._background.discard)
 
-    def _choose(self) -> list[Target]:
-        """The healthy targets of the first group that has any, the one whose turn it is first."""
-        healthy = [target for target in self._targets.all() if target.state == "healthy"]
+    def _choose(self, groups: Collection[str]) -> list[Target]:
+        """The healthy targets of the first of the groups that has any, the one whose turn it is first."""
+        healthy = [each for each in self._targets.all() if each.group_arn in groups and each.state == "healthy"]
         healthy = [target for target in healthy if target.group_arn == healthy[0].group_arn]
         self._turn += 1
         first = self._turn % len(healthy) if healthy else 0
@@ -104,14 +105,17 @@ class Front:
             answers.close()
             return
         host = host_of(head)
-        answer = None if is_own_door(host) else judge(host, deployed())
-        if answer is None:
-            await self._forward(head, client, answers)
-        else:
+        environment = environment_behind(host)
+        answer = judge(host, deployed()) if environment is None else groups_of(environment)
+        if isinstance(answer, bytes):
             await _answer(answers, answer)
+        else:
+            await self._forward(head, client, answers, answer)
 
-    async def _forward(self, head: bytes, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        for target in self._choose():
+    async def _forward(
+        self, head: bytes, client: asyncio.StreamReader, answers: asyncio.StreamWriter, groups: Collection[str]
+    ) -> None:
+        for target in self._choose(groups):
             try:
                 server, requests = await asyncio.wait_for(
                     asyncio.open_connection(target.address, target.port), SECONDS_TO_CONNECT

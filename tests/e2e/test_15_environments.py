@@ -1,0 +1,283 @@
+"""Three environments in one account: prod, and two that were made from it. None touches what is another's."""
+
+import http.client
+import json
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import psycopg2  # type: ignore[import-untyped]
+import pytest
+
+from ops.local import environment
+from ops.local.status import resources
+from ops.validation.web import Web
+from stacks.environments import policy_size
+from stacks.settings import load
+
+from .deployed import CANARIES, Deployed
+
+BUCKET = "fulcrum-asset-manager-tfstate"
+PROD, ONE, TWO = "prod", "feature-one", "pr-2"
+NAMES = {PROD: "asset-manager", ONE: "asset-manager-feature-one", TWO: "asset-manager-pr-2"}
+HOSTS = {PROD: "dg.leverslabs.com", ONE: "dg-feature-one.leverslabs.com", TWO: "dg-pr-2.leverslabs.com"}
+DATABASES = {PROD: "postgres", ONE: "postgres_feature_one", TWO: "postgres_pr_2"}
+ROOM = (
+    (r"^  max_connections: 200\b", "  max_connections: 500"),
+    (r"^  max_connections: 500\b", "  max_connections: 200"),
+)
+
+Done = subprocess.CompletedProcess[str]
+
+
+@dataclass(frozen=True)
+class Prod:
+    """What prod was before there was another: its resources, the versions of its states, its tasks."""
+
+    resources: set[tuple[str, str]]
+    states: list[str]
+    tasks: set[str]
+
+
+def ask(deployed: Deployed, *arguments: str, environ: dict[str, str] | None = None) -> Done:
+    return deployed.tree.asset_manager(*arguments, environ={**deployed.environ, **(environ or {})})
+
+
+def at_once(deployed: Deployed, commands: Sequence[Sequence[str]], environ: dict[str, str] | None = None) -> list[Done]:
+    """Several of the operator's commands in one working copy at the same time."""
+    with ThreadPoolExecutor(max_workers=len(commands)) as pool:
+        return list(pool.map(lambda command: ask(deployed, *command, environ=environ), commands))
+
+
+def secrets(deployed: Deployed) -> dict[str, str]:
+    """As a first deployment is given them."""
+    ports = environment.Ports(
+        aws=deployed.tree.port,
+        web=deployed.tree.web_port,
+        postgres=deployed.tree.postgres_port,
+        snowflake=deployed.tree.snowflake_port,
+    )
+    url = environment.metrics_database_url(ports, CANARIES["DAGSTER_PG_PASSWORD"])
+    return {f"TF_VAR_{name.lower()}": value for name, value in {**CANARIES, "METRICS_DATABASE_URL": url}.items()}
+
+
+def state(deployed: Deployed, name: str, stack: str) -> dict[str, Any]:
+    stored = deployed.s3.get_object(Bucket=BUCKET, Key=f"{NAMES[name]}/{name}/{stack}.tfstate")
+    return dict(json.loads(stored["Body"].read()))
+
+
+def made(deployed: Deployed, name: str) -> set[tuple[str, str]]:
+    """Type and id of every resource."""
+    found = [resources(state(deployed, name, stack)) for stack in ("base", "services")]
+    return {(kind, id_) for stack in found for kind, _, id_ in stack}
+
+
+def prod(deployed: Deployed) -> Prod:
+    keys = [f"asset-manager/prod/{stack}.tfstate" for stack in ("base", "services")]
+    versions = [str(deployed.s3.head_object(Bucket=BUCKET, Key=key)["VersionId"]) for key in keys]
+    return Prod(made(deployed, PROD), versions, tasks(deployed, PROD))
+
+
+def tasks(deployed: Deployed, name: str) -> set[str]:
+    """Those of its two services that run."""
+    services = (f"{NAMES[name]}-web", f"{NAMES[name]}-daemon")
+    listed = [deployed.ecs.list_tasks(cluster="asset-manager", serviceName=each)["taskArns"] for each in services]
+    assert [len(arns) for arns in listed] == [1, 1]
+    return {arn for arns in listed for arn in arns}
+
+
+def from_outside(deployed: Deployed, host: str) -> tuple[int, str]:
+    """Status and Location, as a browser gets them that DNS has led to this host's load balancer."""
+    with closing(http.client.HTTPConnection("127.0.0.1", deployed.tree.web_port, timeout=10)) as connection:
+        connection.request("GET", "/runs", headers={"Host": host})
+        answer = connection.getresponse()
+        return answer.status, answer.getheader("Location", "")
+
+
+def web(deployed: Deployed, name: str) -> Web:
+    host = "127.0.0.1" if name == PROD else f"{name}.localhost"
+    return Web(f"http://{host}:{deployed.tree.web_port}", through_proxy=False)
+
+
+def destroy(deployed: Deployed, name: str) -> None:
+    """All of it, services first; what is in its bucket too."""
+    folder = deployed.tree.root / "cdktf.out" / "environments" / name / "stacks"
+    for stack in ("services", "base"):
+        if stack == "base":
+            empty(deployed, f"asset-manager-artifacts-{name}")
+        done = subprocess.run(
+            [
+                deployed.environ["TERRAFORM_BINARY_NAME"],
+                "destroy",
+                "-auto-approve",
+                "-refresh=false",
+                "-input=false",
+                "-no-color",
+            ],
+            cwd=folder / stack,
+            env=deployed.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def empty(deployed: Deployed, bucket: str) -> None:
+    for page in deployed.s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for version in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+            deployed.s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+
+
+@pytest.fixture(scope="module")
+def before(deployed: Deployed) -> Iterator[Prod]:
+    """Prod, before two others are deployed beside it, both at once; they are gone afterwards."""
+    planned = ask(deployed, "plan")
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+    found = prod(deployed)
+    deployed.tree.edit("environments/prod.yaml", *ROOM[0])  # for three at prod's size on one server
+    try:
+        for given in ("feature/one", "PR 2"):
+            created = ask(deployed, "env", "create", given, "--from", "prod")
+            assert created.returncode == 0, created.stdout + created.stderr
+        databases = ask(deployed, "local", "databases")
+        assert databases.returncode == 0, databases.stdout + databases.stderr
+        deploys = at_once(deployed, [("deploy", "-e", name, "--yes") for name in (ONE, TWO)], secrets(deployed))
+        for done in deploys:
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert "16 ok" in done.stdout
+        yield found
+    finally:
+        for name in (ONE, TWO):
+            file = deployed.tree.root / "environments" / f"{name}.yaml"
+            if file.exists():
+                destroy(deployed, name)
+                file.unlink()
+        deployed.tree.edit("environments/prod.yaml", *ROOM[1])
+
+
+@pytest.fixture(scope="module")
+def planned_and_ran(deployed: Deployed, before: Prod) -> tuple[Done, Done]:
+    """With all three there: a plan of prod, and meanwhile a run in another."""
+    assert before.states
+    planned, ran = at_once(deployed, [("plan",), ("validate", "--run", "-e", ONE, "--json")])
+    return planned, ran
+
+
+@pytest.mark.timeout(1200)
+def test_two_deployed_at_once_from_one_working_copy_touch_nothing_of_prods(
+    deployed: Deployed, before: Prod, planned_and_ran: tuple[Done, Done]
+) -> None:
+    assert prod(deployed) == before
+    planned, _ = planned_and_ran
+    assert planned.returncode == 0, planned.stdout
+    listed = ask(deployed, "env", "list", "--json")
+    assert listed.returncode == 0, listed.stdout
+    assert [
+        (each["environment"], each["host"]) for each in json.loads(listed.stdout) if each["environment"] in HOSTS
+    ] == [(name, HOSTS[name]) for name in (ONE, TWO, PROD)]
+
+
+@pytest.mark.usefixtures("before")
+def test_no_resource_is_two_environments(deployed: Deployed) -> None:
+    found = {name: made(deployed, name) for name in NAMES}
+    kinds = {name: Counter(kind for kind, _ in ids) for name, ids in found.items()}
+    del kinds[PROD]["aws_sns_topic_subscription"]  # of alarms: the others wake nobody
+    assert kinds[ONE] == kinds[TWO] == kinds[PROD]
+    assert kinds[TWO].total() > 80
+    for one, other in combinations(found, 2):
+        assert found[one] & found[other] == set()
+    running = [tasks(deployed, name) for name in NAMES]
+    assert len(set().union(*running)) == 2 * len(NAMES)
+
+
+@pytest.mark.usefixtures("before")
+def test_a_role_has_the_room_that_is_counted_for_each(deployed: Deployed) -> None:
+    sizes = {}
+    for role, of in (("fulcrum-ecs-execution-role", "execution"), ("fulcrum-ecs-task-role", "task")):
+        assert set(deployed.iam.list_role_policies(RoleName=role)["PolicyNames"]) == {
+            f"{n}-{of}" for n in NAMES.values()
+        }
+        for name, prefix in NAMES.items():
+            document = deployed.iam.get_role_policy(RoleName=role, PolicyName=f"{prefix}-{of}")["PolicyDocument"]
+            sizes[of, name] = len(re.sub(r"\s", "", json.dumps(document)))
+    for name in NAMES:
+        assert sizes["execution", name] == policy_size(load(name, deployed.tree.root / "environments"))
+        assert sizes["task", name] < sizes["execution", name]
+
+
+@pytest.mark.usefixtures("before")
+def test_each_web_server_answers_for_its_own_host_and_no_other(deployed: Deployed) -> None:
+    for host in HOSTS.values():
+        status, location = from_outside(deployed, host)
+        assert status == 302
+        assert f"redirect_uri=https%3A%2F%2F{host}%2Foauth2%2Fidpresponse&" in location
+    assert from_outside(deployed, "dg-pr-3.leverslabs.com") == (404, "")
+    for name in NAMES:
+        assert web(deployed, name).server_info().status == 200
+    assert web(deployed, "pr-3").server_info().status == 503
+    groups = deployed.elbv2.describe_target_groups()["TargetGroups"]
+    targets = [
+        each["Target"]["Id"]
+        for group in groups
+        for each in deployed.elbv2.describe_target_health(TargetGroupArn=group["TargetGroupArn"])[
+            "TargetHealthDescriptions"
+        ]
+    ]
+    assert len(set(targets)) == len(targets) == len(NAMES)
+
+
+def test_a_run_launched_in_one_is_in_its_database_its_bucket_and_its_logs_alone(
+    deployed: Deployed, planned_and_ran: tuple[Done, Done]
+) -> None:
+    _, done = planned_and_ran
+    assert done.returncode == 0, done.stdout + done.stderr
+    (ran,) = [result["why"] for result in json.loads(done.stdout) if result["name"] == "run"]
+    id_ = ran.split()[0]
+    seen = {}
+    for name, prefix in NAMES.items():
+        with psycopg2.connect(
+            host="127.0.0.1",
+            port=deployed.tree.postgres_port,
+            dbname=DATABASES[name],
+            user="postgres",
+            password=CANARIES["DAGSTER_PG_PASSWORD"],
+            sslmode="require",
+        ) as connection:
+            cursor = connection.cursor()
+            cursor.execute("SELECT count(*) FROM runs WHERE run_id = %s", (id_,))
+            rows = cursor.fetchone()[0]
+        found = web(deployed, name).query("query($id: ID!) { runOrError(runId: $id) { __typename } }", {"id": id_})
+        bucket = "asset-manager-artifacts" if name == PROD else f"asset-manager-artifacts-{name}"
+        objects = deployed.s3.list_objects_v2(Bucket=bucket, Prefix=f"compute-logs/storage/{id_}/")["KeyCount"]
+        pages = deployed.logs.get_paginator("filter_log_events").paginate(logGroupName=f"fulcrum/{prefix}/runs")
+        lines = sum(id_ in event["message"] for page in pages for event in page["events"])
+        seen[name] = rows, found["runOrError"]["__typename"], objects > 0, lines > 0
+    nowhere = (0, "RunNotFoundError", False, False)
+    assert seen == {PROD: nowhere, ONE: (1, "Run", True, True), TWO: nowhere}
+
+
+@pytest.mark.timeout(600)
+def test_what_removes_one_leaves_the_others_plans_empty(deployed: Deployed, before: Prod) -> None:
+    refused = ask(deployed, "env", "remove", TWO)
+    assert refused.returncode == 19, refused.stderr
+    assert re.fullmatch(
+        r"asset-manager: pr-2 is deployed: the state of base has \d+ resources, which nobody could find any more "
+        r"without environments/pr-2\.yaml\. Destroy them first: asset-manager destroy -e pr-2\n",
+        refused.stderr,
+    )
+    destroy(deployed, TWO)
+    removed = ask(deployed, "env", "remove", TWO)
+    assert removed.returncode == 0, removed.stderr
+    assert not (deployed.tree.root / "environments" / f"{TWO}.yaml").exists()
+    for done in at_once(deployed, [("plan", "-e", name) for name in (PROD, ONE)]):
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert prod(deployed) == before
+    assert from_outside(deployed, HOSTS[TWO]) == (404, "")
+    assert [web(deployed, name).server_info().status for name in (PROD, ONE)] == [200, 200]
