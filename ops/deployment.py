@@ -77,14 +77,17 @@ def plan(environment: str) -> bool:
 
 
 def plan_as_markdown(environment: str) -> tuple[str, bool]:
-    """Both stacks' plans as a pull request's comment, and whether there is anything to change; progress on stderr."""
+    """Both stacks' plans as a pull request's comment, and whether there is anything to change; progress on stderr.
+
+    Nobody applies these plans, so they take no lock: whoever makes them needs no right to write, and stops no deploy.
+    """
     with redirect_stdout(sys.stderr), tempfile.TemporaryDirectory(prefix="asset-manager-plan-") as folder:
         settings = load(environment)
         parts, changing = [f"## Plan of {environment} (account {settings.account_id}, {settings.region})\n"], False
         for stack in prepare(environment):
             print(f"==> terraform plan: {stack.stack}", flush=True)
             try:
-                document, whole = stack.save_plan(Path(folder) / stack.stack)
+                document, whole = stack.save_plan(Path(folder) / stack.stack, lock=False)
             except NotDeployedError:
                 parts.append("### `services`: all of it is to create, once base is applied\n")
                 changing = True

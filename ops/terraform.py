@@ -47,9 +47,10 @@ class Terraform:
         """Show what an apply would do; whether it would do anything."""
         return self._run("plan", "-detailed-exitcode", "-input=false", "-no-color", "-compact-warnings")[0] != 0
 
-    def save_plan(self, file: Path) -> tuple[dict[str, Any], str]:
-        """Keep in `file` what an apply would do; it for programs, and for people."""
-        self._run("plan", f"-out={file}", "-input=false", "-no-color", "-compact-warnings", stdout=subprocess.PIPE)
+    def save_plan(self, file: Path, *, lock: bool = True) -> tuple[dict[str, Any], str]:
+        """Keep in `file` what an apply would do; it for programs, and for people. Without a lock it writes nothing."""
+        options = ["-input=false", "-no-color", "-compact-warnings", *([] if lock else ["-lock=false"])]
+        self._run("plan", f"-out={file}", *options, stdout=subprocess.PIPE)
         _, document = self._run("show", "-json", str(file), stdout=subprocess.PIPE)
         _, text = self._run("show", "-no-color", str(file), stdout=subprocess.PIPE)
         return json.loads(document), text
