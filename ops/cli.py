@@ -9,7 +9,7 @@ from types import FrameType
 
 import typer
 
-from ops.commands import deploying, looking, secrets
+from ops.commands import ci, deploying, looking, secrets
 from ops.errors import DiskFullError, Interrupted, OperatorError
 from ops.local import cli as local
 from stacks.errors import SettingsError
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # what rich makes of help takes longer to import than all else together
     help="Dagster on ECS Fargate: the operator's command.",
 )
-for module in (deploying, looking):
+for module in (deploying, looking, ci):
     app.add_typer(module.app)
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(local.app, name="local")
