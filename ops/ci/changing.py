@@ -99,7 +99,7 @@ def changing(settings: Settings) -> Document:
         allow(
             "ChangeSecret",
             arns.secret,
-            *of("secretsmanager", "CreateSecret PutSecretValue TagResource UpdateSecretVersionStage"),
+            *of("secretsmanager", "CreateSecret PutSecretValue TagResource"),
         ),
         *use_of_key(settings, "EncryptSecrets", "Encrypt GenerateDataKey", "ssm", "secretsmanager"),
         # --- services ---
