@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 
+from ops.ci.roles import roles
+from stacks.settings import load
+
 from .authorization import Grant, allowing, granted
 from .authorization_of_deploys import Calls
 from .deployed import CANARIES, Deployed
 from .stand_in_gh import Gh
 
-PLAN, DEPLOY, READ, CHANGE = (f"asset-manager-ci-{name}" for name in ("plan", "deploy", "read", "change"))
+PLAN, DEPLOY = "asset-manager-ci-plan", "asset-manager-ci-deploy"
 PROVIDER = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
 DESTROYED = "what a change of the code takes away, or replaces"
 # Allowed and called in none of these, each for its reason.
@@ -92,14 +95,17 @@ def policies(deployed: Deployed, role: str) -> list[Any]:
     return [parsed(document) for document in found]
 
 
-def used(deployed: Deployed, role: str, calls: Iterable[dict[str, Any]]) -> set[Grant]:
-    """By what each call is allowed; those that nothing allows are told, all at once."""
-
+def calls_of(deployed: Deployed) -> Calls:
     def tags_of(group: str) -> dict[str, str]:
         (found,) = deployed.ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
         return {tag["Key"]: tag["Value"] for tag in found["Tags"]}
 
-    held, mapping = policies(deployed, role), Calls(deployed.region, "111122223333", tags_of)
+    return Calls(deployed.region, "111122223333", tags_of)
+
+
+def used(deployed: Deployed, role: str, calls: Iterable[dict[str, Any]]) -> set[Grant]:
+    """By what each call is allowed; those that nothing allows are told, all at once."""
+    held, mapping = policies(deployed, role), calls_of(deployed)
     found: set[Grant] = set()
     refused: set[str] = set()
     for call in calls:
@@ -110,6 +116,11 @@ def used(deployed: Deployed, role: str, calls: Iterable[dict[str, Any]]) -> set[
                 refused.add(str(need))
     assert not refused, "AWS would refuse:\n" + "\n".join(sorted(refused))
     return found
+
+
+def first_calls(deployed: Deployed) -> list[dict[str, Any]]:
+    """Of Terraform, by which all of it was made."""
+    return [call for call in deployed.first_calls if call["key"] == "local" and call["terraform"]]
 
 
 def called_by(deployed: Deployed, key: str) -> list[dict[str, Any]]:
@@ -200,7 +211,7 @@ def test_first_and_later_deployments_need_what_their_role_has_and_no_more(deploy
     assert done.returncode == 0, done.stdout + done.stderr
     assert back.returncode == 0, back.stdout + back.stderr
 
-    first = [call for call in deployed.first_calls if call["key"] == "local" and call["terraform"]]
+    first = first_calls(deployed)
     assert any(call["operation"] == "CreateLoadBalancer" for call in first)
     later = called_by(deployed, "ci-deploy")
     assert {"UpdateService", "UpdateStack", "DeleteTargetGroup"} <= {call["operation"] for call in later}
@@ -226,4 +237,18 @@ def test_a_deployment_cannot_delete_what_holds_data_nor_widen_its_own_rights(dep
         "asset-manager-run",
         "fulcrum-ecs-execution-role",
         "fulcrum-ecs-task-role",
+    }
+
+
+def test_the_role_of_another_environment_reaches_nothing_of_this_one_but_the_zones(deployed: Deployed) -> None:
+    """As though both were in one account: what AWS knows no resource for is left."""
+    _, deploy = roles(load("staging"), "octo-org/app")
+    assert deploy.own
+    held = [deploy.shared.document, deploy.own.document]
+    asked = [need for call in first_calls(deployed) for need in calls_of(deployed).needs(call)]
+    reached = {need.resource for need in asked if allowing(need, "staging", held)} - {"*"}
+    assert len(asked) > 200
+    assert {resource.partition("/")[0] for resource in reached} <= {
+        "arn:aws:route53:::hostedzone",  # reading; of records, only its own can be written
+        "arn:aws:route53:::change",
     }
