@@ -55,10 +55,19 @@ synth: setup ## cdktf.out for ASSET_MANAGER_ENV (prod)
 	@$(BIN)/python -P main.py && echo "cdktf.out/stacks: base/cdk.tf.json services/cdk.tf.json"
 plan: setup ## terraform plan of both stacks
 	@$(BIN)/asset-manager plan || [ $$? -eq 2 ] # 2: there is something to change
-deploy: setup ## plan both stacks, show, ask, apply, wait for ECS, validate: ASSET_MANAGER_ENV
-	@$(BIN)/asset-manager deploy
+deploy: setup ## plan both stacks, show, ask (YES=1: do not), apply, wait for ECS, validate: ASSET_MANAGER_ENV
+	@$(BIN)/asset-manager deploy $(if $(YES),--yes)
 rotate: setup ## SECRET=DAGSTER_PG_PASSWORD: take a changed secret from the terminal or stdin, and roll the services
 	@$(BIN)/asset-manager secrets set $(SECRET)
+
+# --- on GitHub, by its `gh`: what .github/workflows calls ---
+.PHONY: plan-comment drift upgrade-pr
+plan-comment: setup ## PULL_REQUEST=12: plan, and renew its comment
+	@$(BIN)/asset-manager plan-comment
+drift: setup ## plan, and keep one issue open while there is something to change
+	@$(BIN)/asset-manager drift
+upgrade-pr: setup ## upgrade, as a pull request
+	@$(BIN)/python -m ops.ci.dependencies
 
 # --- the image ---
 .PHONY: image image-proof screenshots
@@ -70,8 +79,8 @@ screenshots: setup ## the README's pictures, from the deployment that `make loca
 	@$(BIN)/python -m ops.screenshots
 
 # --- checks ---
-.PHONY: test lint policy unit bench check-cdktn lock
-test: setup node_modules/.installed .tools/checkov/.installed .tools/cdktn/.installed lint ## set up, lint, type-check, every test
+.PHONY: test lint policy workflows unit bench check-cdktn lock upgrade
+test: setup node_modules/.installed .tools/checkov/.installed .tools/cdktn/.installed lint workflows ## set up, lint, type-check, every test
 	@$(BIN)/pytest
 lint: setup ## ruff and mypy --strict
 	@$(BIN)/ruff check .
@@ -79,6 +88,8 @@ lint: setup ## ruff and mypy --strict
 	@$(BIN)/mypy
 policy: setup .tools/checkov/.installed ## Checkov over the JSON of both stacks: 0 failed, each waiver beside its resource
 	@$(BIN)/python -m ops.policy
+workflows: setup .tools/workflows/.installed ## .github by GitHub's schemas and by zizmor
+	@$(BIN)/python -m ops.ci.lint
 unit: setup ## the tests that take seconds: unit and synth
 	@$(BIN)/pytest tests/unit tests/synth
 bench: setup ## what is claimed to be fast, measured: synthesis, fifty environments; where `make local` is up, commands, a backfill
@@ -90,6 +101,8 @@ check-cdktn: setup .tools/cdktn/.installed ## the same sources under cdktn, cdkt
 	@$(BIN)/python -m ops.check_cdktn
 lock: setup ## resolve Pipfile into its lock files
 	@$(BIN)/python -m ops.lock
+upgrade: setup ## raise what Pipfile names to its newest patch, and what that needs to its newest, and lock
+	@$(BIN)/python -m ops.lock --upgrade
 
 # The cdktf CLI, by the npm of the Node wheel, so that no Node is needed on the machine.
 node_modules/.installed: package.json package-lock.json $(BIN)/.installed

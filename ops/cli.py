@@ -9,7 +9,7 @@ from types import FrameType
 
 import typer
 
-from ops.commands import deploying, environments, looking, operating, releasing, secrets
+from ops.commands import ci, deploying, environments, looking, operating, releasing, secrets
 from ops.errors import DiskFullError, Interrupted, OperatorError
 from ops.local import cli as local
 from stacks.errors import SettingsError
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # what rich makes of help takes longer to import than all else together
     help="Dagster on ECS Fargate: the operator's command.",
 )
-for module in (deploying, releasing, looking, operating):
+for module in (deploying, releasing, looking, operating, ci):
     app.add_typer(module.app)
 app.add_typer(environments.app, name="env")
 app.add_typer(secrets.app, name="secrets")

@@ -103,7 +103,7 @@ def _planned(stack: Terraform, file: Path) -> Sequence[Change]:
     if not stack.state().get("resources"):
         print(f"{stack.stack}: nothing to destroy", flush=True)
         return []
-    document = stack.save_plan(file, destroy=True)
+    document = stack.save_plan(file, "-destroy")
     found = changes(document)
     print(by_kind(stack.stack, found), flush=True)
     return found
@@ -136,7 +136,7 @@ def _destroy_base(aws: Deployment, base: Terraform, plan: Path, *, with_data: bo
                 bucket_contents.empty(aws.s3, bucket, _tell)
         try:
             if attempt > 0:
-                base.save_plan(plan, destroy=True)  # of what is left
+                base.save_plan(plan, "-destroy")  # of what is left
             _apply(base, plan)
         except TerraformError as error:
             if "BucketNotEmpty" not in str(error):

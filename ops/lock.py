@@ -1,13 +1,21 @@
-"""`make lock`: resolves Pipfile into its lock files, for every platform, with hashes and without an index."""
+"""`make lock`: resolves Pipfile into its lock files, for every platform, with hashes and without an index.
+
+`make upgrade` raises what Pipfile says before that.
+"""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tempfile
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+TOGETHER = ("packages", "dev-packages")
+APART = ("checkov", "cdktn", "workflows")
 HEADER = "# Made by `make lock` from Pipfile; do not edit.\n"
 UV = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"]
 PLAIN = ["--no-emit-index-url", "--no-header", "--no-annotate", "--no-strip-extras"]
@@ -37,15 +45,46 @@ def lock(wanted: str, target: Path, *options: str) -> None:
     target.write_text(HEADER + target.read_text().removeprefix(HEADER))
 
 
-def main() -> None:
-    """Every lock file; the image's versions are those that were tested, Checkov's and cdktn's are nobody else's."""
+def lock_all(*options: str) -> None:
+    """Every lock file; the image's versions are those that were tested, those of tools apart are nobody else's."""
     pipfile = (ROOT / "Pipfile").read_text()
     everything = ROOT / "requirements.lock"
-    lock(requirements(pipfile, "packages", "dev-packages"), everything)
+    lock(requirements(pipfile, *TOGETHER), everything, *options)
     lock(requirements(pipfile, "image"), ROOT / "docker" / "requirements.lock", "--constraint", str(everything))
-    for apart in ("checkov", "cdktn"):
-        lock(requirements(pipfile, apart), ROOT / "ops" / apart / "requirements.lock")
+    for apart in APART:
+        lock(requirements(pipfile, apart), ROOT / "ops" / apart / "requirements.lock", *options)
+
+
+def upgrade() -> None:
+    """Raise each version in Pipfile to its newest patch, and all that those need to its newest; then lock.
+
+    A patch only: which minor a package is held at has its reason in Pipfile, and is a person's to change.
+    """
+    pipfile = (ROOT / "Pipfile").read_text()
+    with tempfile.TemporaryDirectory() as folder:
+        for tables in (TOGETHER, *((apart,) for apart in APART)):
+            newest = Path(folder, "newest")
+            newest.unlink(missing_ok=True)
+            lock(requirements(pipfile, *tables).replace("==", "~="), newest, "--upgrade")
+            pipfile = raised(
+                pipfile, tables, dict(re.findall(r"^([\w.-]+)(?:\[.*?])?==(\S+)", newest.read_text(), re.M))
+            )
+    (ROOT / "Pipfile").write_text(pipfile)
+    lock_all("--upgrade")
+
+
+def raised(pipfile: str, tables: Sequence[str], versions: Mapping[str, str]) -> str:
+    """Pipfile with these versions in these tables, and everything else as it was written."""
+    lines, table = [], ""
+    for line in pipfile.splitlines(keepends=True):
+        if heading := re.match(r"\[([\w-]+)]", line):
+            table = heading[1]
+        name = line.partition(" = ")[0]
+        if table in tables and name in versions:
+            line = re.sub(r'"==[^"]+"', f'"=={versions[name]}"', line, count=1)  # noqa: PLW2901
+        lines.append(line)
+    return "".join(lines)
 
 
 if __name__ == "__main__":
-    main()
+    upgrade() if sys.argv[1:] == ["--upgrade"] else lock_all()

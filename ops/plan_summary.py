@@ -6,6 +6,7 @@ Only addresses, actions and names of attributes are taken from it, never a value
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -127,3 +128,18 @@ def markdown(stack: str, found: Sequence[Change], whole: str) -> str:
             "",
         ]
     )
+
+
+FOLDED = re.compile(r"(<details>.*?\n```\n)(.*?)(\n```\n\n</details>)", re.DOTALL)
+CUT = "\n... the rest is cut: a comment is no longer. `make plan` shows all of it."
+
+
+def shortened(comment: str, limit: int) -> str:
+    """At most so many characters: what is folded is cut, each plan by the same share, and a table never."""
+    excess = len(comment) - limit
+    if excess <= 0:
+        return comment
+    folded = [found[2] for found in FOLDED.finditer(comment)]
+    whole = sum(map(len, folded))
+    room = max(whole - excess - len(CUT) * len(folded), 0)
+    return FOLDED.sub(lambda found: f"{found[1]}{found[2][: len(found[2]) * room // whole]}{CUT}{found[3]}", comment)

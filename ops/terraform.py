@@ -54,9 +54,11 @@ class Terraform:
         """Show what an apply would do; whether it would do anything."""
         return self._run("plan", "-detailed-exitcode", "-input=false", "-no-color", "-compact-warnings")[0] != 0
 
-    def save_plan(self, file: Path, *, destroy: bool = False) -> dict[str, Any]:
-        """Keep in `file` what an apply, or a destroy, would do; it for programs."""
-        options = (f"-out={file}", "-input=false", "-no-color", "-compact-warnings", *(["-destroy"] if destroy else []))
+    def save_plan(self, file: Path, *more: str) -> dict[str, Any]:
+        """Keep in `file` what an apply would do, or with "-destroy" a destroy; it for programs. With "-lock=false" it
+        writes nothing to AWS.
+        """
+        options = (f"-out={file}", "-input=false", "-no-color", "-compact-warnings", *more)
         self._run("plan", *options, stdout=subprocess.PIPE)
         return json.loads(self._run("show", "-json", str(file), stdout=subprocess.PIPE)[1])  # type: ignore[no-any-return]
 

@@ -40,7 +40,50 @@ def test_a_tasks_calls_are_kept_and_still_do_what_they_should(local: LocalEcs) -
     ]
 
 
-def test_the_calls_of_nobodys_task_are_not_kept(local: LocalEcs) -> None:
-    before = local.get("/asset-manager-api/access")
-    local.client("logs").describe_log_streams(logGroupName=GROUP)
-    assert local.get("/asset-manager-api/access") == before
+def others(local: LocalEcs, service: str) -> list[dict[str, Any]]:
+    _, body = local.get("/asset-manager-api/access")
+    return [call for call in json.loads(body)["others"] if call["service"] == service]
+
+
+def test_a_call_of_whoever_is_no_task_is_kept_once_under_his_access_key(local: LocalEcs) -> None:
+    before = json.loads(local.get("/asset-manager-api/access")[1])["calls"]
+    for _ in range(3):
+        local.client("logs").describe_log_streams(logGroupName=GROUP)
+    assert (
+        others(local, "logs").count(
+            {
+                "key": "local",
+                "terraform": False,
+                "service": "logs",
+                "operation": "DescribeLogStreams",
+                "parameters": {"logGroupName": GROUP},
+            }
+        )
+        == 1
+    )
+    assert json.loads(local.get("/asset-manager-api/access")[1])["calls"] == before
+
+
+def test_a_secret_that_is_stored_is_not_kept(local: LocalEcs) -> None:
+    local.client("ssm").put_parameter(Name="/noted", Value="canary-access-5Vb1", Type="SecureString")
+    local.client("secretsmanager").create_secret(Name="noted", SecretString="canary-access-5Vb1")
+    assert [call["parameters"] for call in others(local, "ssm")] == [{"Name": "/noted", "Type": "SecureString"}]
+    assert "noted" in str(others(local, "secretsmanager"))
+    assert "canary-access-5Vb1" not in str(local.get("/asset-manager-api/access"))
+
+
+def test_a_record_that_is_changed_is_kept_by_its_name(local: LocalEcs) -> None:
+    route53 = local.client("route53")
+    zone = route53.create_hosted_zone(Name="a.example", CallerReference="1")
+    change = {
+        "Action": "CREATE",
+        "ResourceRecordSet": {
+            "Name": "dg.a.example",
+            "Type": "A",
+            "TTL": 60,
+            "ResourceRecords": [{"Value": "192.0.2.1"}],
+        },
+    }
+    route53.change_resource_record_sets(HostedZoneId=zone["HostedZone"]["Id"], ChangeBatch={"Changes": [change]})
+    (changed,) = [call for call in others(local, "route53") if call["parameters"]["path"].endswith("/rrset/")]
+    assert changed["parameters"]["names"] == ["dg.a.example"]

@@ -11,6 +11,24 @@ from typing import Any
 
 JSON = Mapping[str, Any]
 PASSED_TO = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+# What S3 calls a part of a bucket in a query, and what IAM calls the right to it, without its Get or Put.
+SETTINGS_OF_A_BUCKET = {
+    "accelerate": "AccelerateConfiguration",
+    "acl": "BucketAcl",
+    "cors": "BucketCORS",
+    "encryption": "EncryptionConfiguration",
+    "lifecycle": "LifecycleConfiguration",
+    "logging": "BucketLogging",
+    "object-lock": "BucketObjectLockConfiguration",
+    "ownershipControls": "BucketOwnershipControls",
+    "policy": "BucketPolicy",
+    "publicAccessBlock": "BucketPublicAccessBlock",
+    "replication": "ReplicationConfiguration",
+    "requestPayment": "BucketRequestPayment",
+    "tagging": "BucketTagging",
+    "versioning": "BucketVersioning",
+    "website": "BucketWebsite",
+}
 
 
 @dataclass(frozen=True)
@@ -59,7 +77,7 @@ def needs(call: JSON, account_arn: str, roles_of: Callable[[str], Sequence[str]]
         case "sts", "GetCallerIdentity":
             return  # nobody needs a right to ask who he is
         case "s3", method:
-            yield from _of_s3(method, asked["path"], asked["query"])
+            yield from of_s3(method, asked["path"], asked["query"])
         case other:
             raise LookupError(f"what {other} needs is not known")
 
@@ -68,12 +86,19 @@ def _of_task(action: str, task: str, cluster: str) -> Need:
     return Need(action, task, {"ecs:cluster": cluster})
 
 
-def _of_s3(method: str, path: str, query: Mapping[str, str]) -> Iterator[Need]:
+def of_s3(method: str, path: str, query: Mapping[str, str]) -> Iterator[Need]:
+    """S3's are told by method, path and query."""
     bucket, _, key = path.strip("/").partition("/")
     arn = f"arn:aws:s3:::{bucket}"
     if not key:
-        assert method in {"GET", "HEAD"}, f"{method} {path}?{query}"
-        yield Need("s3:ListBucket", arn, {"s3:prefix": query["prefix"]} if "prefix" in query else {})
+        settings = [name for name in query if name in SETTINGS_OF_A_BUCKET]
+        if settings:
+            yield Need(f"s3:{method.capitalize()}{SETTINGS_OF_A_BUCKET[settings[0]]}", arn)
+        elif method == "PUT":
+            yield Need("s3:CreateBucket", arn)
+        else:
+            assert method in {"GET", "HEAD"}, f"{method} {path}?{query}"
+            yield Need("s3:ListBucket", arn, {"s3:prefix": query["prefix"]} if "prefix" in query else {})
         return
     aborted = method == "DELETE" and "uploadId" in query
     actions = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "POST": "PutObject"}
@@ -105,10 +130,12 @@ def granted(role: str, policies: Sequence[JSON]) -> set[Grant]:
 
 
 def _holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
-    """All operators and keys have to hold; a key that the request lacks does not."""
+    """All operators and keys have to hold; a key that the request lacks does not, unless all its values are asked."""
     compare = {"StringEquals": str.__eq__, "StringLike": _matches, "ArnEquals": _matches, "ArnLike": _matches}
     return all(
-        key in context and any(compare[operator](wanted, context[key]) for wanted in _listed(values))
+        set(context.get(key, "").split()) <= set(_listed(values))
+        if operator == "ForAllValues:StringEquals"
+        else key in context and any(compare[operator](wanted, context[key]) for wanted in _listed(values))
         for operator, keys in condition.items()
         for key, values in keys.items()
     )

@@ -21,7 +21,7 @@ def deployed(tree: Tree) -> Iterator[Deployed]:
     try:
         done = tree.asset_manager("local", "up")
         assert done.returncode == 0, done.stdout + done.stderr
-        yield Deployed(tree=tree, printed=done.stdout + done.stderr)
+        yield Deployed(tree=tree, printed=done.stdout + done.stderr, first_calls=tree.access()["others"])
     finally:
         stopped = tree.asset_manager("local", "down")
     assert stopped.returncode == 0, stopped.stderr

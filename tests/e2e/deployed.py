@@ -1,5 +1,7 @@
 """A copy of this tree with a local AWS of its own, and what a test asks of it."""
 
+import http.client
+import json
 import os
 import re
 import shutil
@@ -7,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +75,12 @@ class Tree:
                 (root / shared).symlink_to(ROOT / shared)
         return cls(root, *free_ports(4))
 
+    def access(self) -> dict[str, list[dict[str, Any]]]:
+        """The AWS calls so far: those of tasks, and of whoever is none."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            connection.request("GET", "/asset-manager-api/access")
+            return dict(json.loads(connection.getresponse().read()))
+
     @property
     def environ(self) -> dict[str, str]:
         """No credentials, no endpoints, no configuration of the machine's."""
@@ -133,6 +141,7 @@ class Deployed:
 
     tree: Tree
     printed: str
+    first_calls: list[dict[str, Any]]  # AWS's, by which it was made
     region: str = "us-west-1"
 
     @property

@@ -3,11 +3,9 @@
 It looks back on every call that web, daemon, launcher and run workers made since the local AWS is up, so it is last.
 """
 
-import http.client
 import json
 import re
 from collections.abc import Sequence
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -37,9 +35,7 @@ UNCALLED = {
 
 def recorded(deployed: Deployed) -> list[dict[str, Any]]:
     """The calls of the deployment's tasks."""
-    with closing(http.client.HTTPConnection("127.0.0.1", deployed.tree.port, timeout=30)) as connection:
-        connection.request("GET", "/asset-manager-api/access")
-        return list(json.loads(connection.getresponse().read())["calls"])
+    return deployed.tree.access()["calls"]
 
 
 def policies(deployed: Deployed, role: str) -> list[Any]:

@@ -52,7 +52,16 @@ def test_every_line_of_the_lock_is_an_entry_with_its_hashes() -> None:
     assert len(locked()) > len(wanted())
 
 
-@pytest.mark.parametrize("name", ["Pipfile", "requirements.lock", "ops/checkov/requirements.lock", "package.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Pipfile",
+        "requirements.lock",
+        "ops/checkov/requirements.lock",
+        "ops/workflows/requirements.lock",
+        "package.json",
+    ],
+)
 def test_no_lock_file_names_an_address_or_a_path_of_a_machine(name: str) -> None:
     assert (
         re.findall(r"https?://\S+|file:\S+|(?<![\w.])/(?:opt|root|home|work|usr)/\S*", (ROOT / name).read_text()) == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops.plan_summary import Change, changes, counted, markdown, text
+from ops.plan_summary import Change, changes, counted, markdown, shortened, text
 
 
 def resource(address: str, *actions: str, **change: Any) -> dict[str, Any]:
@@ -91,3 +91,16 @@ def test_a_comment_has_a_table_and_the_plan_folded() -> None:
 
 def test_no_value_is_told() -> None:
     assert "canary" not in text("base", changes(PLAN)) + markdown("base", changes(PLAN), "")
+
+
+def test_a_comment_that_is_too_long_loses_of_what_is_folded_and_never_of_a_table() -> None:
+    found = [Change(address="aws_lb.alb", kind="aws_lb", action="change", attributes=("name",))]
+    short, long = markdown("base", found, "a\n" * 50), markdown("services", found, "b\n" * 5000)
+    whole = f"{short}\n{long}"
+    assert shortened(whole, len(whole)) == whole
+    cut = shortened(whole, 4000)
+    assert 3900 < len(cut) <= 4000
+    table = "| | resource | attributes |\n|---|---|---|\n| change | `aws_lb.alb` | name |\n"
+    assert cut.count(table) == cut.count("\n```\n\n</details>\n") == cut.count("the rest is cut") == 2
+    assert 10 < cut.count("a\n") < 50
+    assert 500 < cut.count("b\n") < 5000

@@ -1,6 +1,7 @@
-"""Every AWS call that a task makes, with the role it makes it under: what that role's policies have to allow.
+"""Every AWS call that is made here, and who made it: what the policies of roles have to allow.
 
-A task's access key is its own id, so that each signed request says who made it. Told at /asset-manager-api/access.
+A task's access key is its own id, so that each signed request says who made it. Told at /asset-manager-api/access:
+the last calls of tasks, and beside them, each once, the different calls of every other access key.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import io
 import json
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -18,32 +19,44 @@ from ops.local.agent.tasks import LocalTask
 CALLS_KEPT = 20_000
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d{8}/[^/]+/([^/]+)/aws4_request")
+# As CloudTrail does: a secret's value is no part of who may store it.
+HIDDEN = ("Value", "SecretString")
 
 
 class AccessLog:
-    """The last calls of tasks; those of Terraform, of tests and of the emulator itself are not kept."""
+    """The last calls of tasks, and the different ones of others: Terraform's, an operator's, a test's."""
 
     def __init__(self, find: Callable[[str], LocalTask | None]) -> None:
         self.calls: deque[dict[str, Any]] = deque(maxlen=CALLS_KEPT)
+        self._others: dict[str, dict[str, Any]] = {}
         self._find = find
 
+    @property
+    def others(self) -> list[dict[str, Any]]:
+        """What whoever is no task called: a call that was repeated stands here once."""
+        return list(self._others.values())
+
     def note(self, environ: dict[str, Any]) -> None:
-        """Keep this request, if a task signed it; its body can still be read."""
+        """Keep this request, if it is signed; its body can still be read."""
         signed = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
-        task = self._find(signed[1]) if signed else None
-        if signed is None or task is None:
+        if signed is None:
             return
-        role = vars(task.definition).get("task_role_arn") or ""  # moto sets it only where it was given
+        task = self._find(signed[1])
         operation, parameters = _asked(environ)
-        self.calls.append(
-            {
-                "family": task.definition.family,
-                "role": role.rpartition("/")[2],
-                "service": signed[2],
-                "operation": operation,
-                "parameters": parameters,
-            }
-        )
+        call = {"service": signed[2], "operation": operation, "parameters": parameters}
+        if task is not None:
+            role = vars(task.definition).get("task_role_arn") or ""  # moto sets it only where it was given
+            self.calls.append({"family": task.definition.family, "role": role.rpartition("/")[2], **call})
+            return
+        terraform = "Terraform/" in environ.get("HTTP_USER_AGENT", "")
+        other = {"key": signed[1], "terraform": terraform, **call, "parameters": _without_values(parameters)}
+        self._others[json.dumps(other, sort_keys=True)] = other
+        if len(self._others) > CALLS_KEPT:
+            self._others.pop(next(iter(self._others)), None)  # another thread may be about it as well
+
+
+def _without_values(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parameters.items() if name not in HIDDEN}
 
 
 def _asked(environ: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -55,7 +68,11 @@ def _asked(environ: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         form = dict(parse_qsl(_body(environ).decode()))
         return form.pop("Action", environ["REQUEST_METHOD"]), form
     query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
-    return environ["REQUEST_METHOD"], {"path": unquote(environ["PATH_INFO"]), "query": query}
+    path = unquote(environ["PATH_INFO"])
+    parameters: dict[str, Any] = {"path": path, "query": query}
+    if path.endswith("/rrset"):  # Route53's, of whose changes a policy can say the names
+        parameters["names"] = sorted(set(re.findall(r"<Name>([^<]+)</Name>", _body(environ).decode())))
+    return environ["REQUEST_METHOD"], parameters
 
 
 def _body(environ: dict[str, Any]) -> bytes:

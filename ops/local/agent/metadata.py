@@ -34,7 +34,7 @@ class WithMetadata:
         self._throttle = throttle
         self._access_log = AccessLog(agent.find)
         self._answers: dict[str, Callable[[], dict[str, Any]]] = {
-            "access": lambda: {"calls": list(self._access_log.calls)},
+            "access": lambda: {"calls": list(self._access_log.calls), "others": self._access_log.others},
             "calls": lambda: dict(sorted(calls.items())),
             "client-secrets": client_secret_digests,
         }

@@ -1,0 +1,1 @@
+"""What GitHub Actions works with: the two roles it takes on, and the steps that need GitHub itself."""

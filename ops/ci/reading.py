@@ -1,0 +1,83 @@
+"""What `terraform plan` of both stacks asks of AWS, and no more: what both roles may read. Pure.
+
+No action in it writes: the plan is made without the state's lock (ops/deployment.py). It is not harmless even so. To
+compare, the provider reads each parameter decrypted (ssm:GetParameter) and the client secret's current version
+(secretsmanager:GetSecretValue), so whoever runs code with it can read those secrets: docs/decisions/0014-ci-roles.md.
+
+Which actions there are was recorded (tests/e2e/test_13_ci_roles.py); a star as the resource stands only where AWS has
+no finer one: https://docs.aws.amazon.com/service-authorization/latest/reference/
+"""
+
+from __future__ import annotations
+
+from ops.ci.arns import Arns
+from ops.ci.statements import Document, allow, document, of, use_of_key
+from stacks.settings import Settings
+
+
+def reading(settings: Settings) -> Document:
+    """All that the role of pull requests has; the role that deploys has it too."""
+    arns = Arns(settings)
+    folder = settings.state_key("base").rpartition("/")[0]
+    return document(
+        allow("ReadState", f"{arns.state}*", "s3:GetObject"),
+        allow(
+            # Without it S3 calls a state that is not there yet forbidden. Terraform lists workspaces by env:/.
+            "ListState",
+            f"arn:aws:s3:::{settings.state_bucket}",
+            "s3:ListBucket",
+            condition={"StringLike": {"s3:prefix": ["env:/", f"{folder}/*"]}},
+        ),
+        allow(
+            "Look",
+            "*",
+            *of("acm", "ListCertificates"),
+            *of("application-autoscaling", "DescribeScalableTargets DescribeScalingPolicies DescribeScheduledActions"),
+            *of("ec2", "DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets"),
+            *of("ec2", "DescribeVpcAttribute DescribeVpcs"),
+            *of("ecs", "DescribeTaskDefinition"),
+            *of("elasticloadbalancing", "DescribeCapacityReservation DescribeListenerAttributes DescribeListeners"),
+            *of("elasticloadbalancing", "DescribeLoadBalancerAttributes DescribeLoadBalancers DescribeRules"),
+            *of("elasticloadbalancing", "DescribeTags DescribeTargetGroupAttributes DescribeTargetGroups"),
+            *of("logs", "DescribeLogGroups"),
+            *of("route53", "ListHostedZones"),
+            *of("sns", "GetSubscriptionAttributes"),
+            *of("ssm", "DescribeParameters"),
+        ),
+        allow(
+            "ReadBuckets",
+            arns.buckets,
+            *of("s3", "GetAccelerateConfiguration GetBucketAcl GetBucketCORS GetBucketLogging"),
+            *of("s3", "GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPolicy"),
+            *of("s3", "GetBucketPublicAccessBlock GetBucketRequestPayment GetBucketTagging GetBucketVersioning"),
+            *of("s3", "GetBucketWebsite GetEncryptionConfiguration GetLifecycleConfiguration"),
+            *of("s3", "GetReplicationConfiguration ListBucket"),
+        ),
+        allow("ReadLogGroups", arns.log_groups, *of("logs", "DescribeMetricFilters ListTagsForResource")),
+        allow("ReadParameters", arns.parameters, *of("ssm", "GetParameter ListTagsForResource")),
+        allow("ReadSecret", arns.secret, *of("secretsmanager", "DescribeSecret GetResourcePolicy GetSecretValue")),
+        allow(
+            "ReadCertificates",
+            arns.of("acm", "certificate/*"),
+            *of("acm", "DescribeCertificate GetCertificate ListTagsForCertificate"),
+        ),
+        allow(
+            "ReadRoles",
+            arns.roles,
+            *of("iam", "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies"),
+        ),
+        allow("ReadImages", arns.repository, *of("ecr", "DescribeImages DescribeRepositories ListTagsForResource")),
+        allow("ReadCluster", [arns.cluster, *arns.services], *of("ecs", "DescribeClusters DescribeServices")),
+        allow("ReadScaling", arns.scalable_targets, "application-autoscaling:ListTagsForResource"),
+        allow("ReadSignIn", arns.sign_in_stack, *of("cloudformation", "DescribeStacks GetTemplate")),
+        allow("ReadAlarms", arns.alarms, *of("cloudwatch", "DescribeAlarms ListTagsForResource")),
+        allow("ReadDashboard", arns.dashboard, "cloudwatch:GetDashboard"),
+        allow("ReadTopic", arns.topic, *of("sns", "GetTopicAttributes ListTagsForResource")),
+        allow("ReadRule", arns.stopped_runs, *of("events", "DescribeRule ListTagsForResource ListTargetsByRule")),
+        allow(
+            "ReadZone",
+            "arn:aws:route53:::hostedzone/*",
+            *of("route53", "GetHostedZone ListResourceRecordSets ListTagsForResource"),
+        ),
+        *use_of_key(settings, "DecryptSecrets", "Decrypt", "ssm", "secretsmanager"),
+    )

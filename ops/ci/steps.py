@@ -1,0 +1,52 @@
+"""`asset-manager plan-comment` and `asset-manager drift`: a plan, and what GitHub is told of it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import boto3
+from botocore.exceptions import ClientError
+
+from ops import deployment
+from ops.ci import issue, pull_request
+from ops.errors import OperatorError
+from ops.terraform import STACKS
+from stacks.settings import Settings, SettingsError, load
+
+
+def plan_comment(environment: str, number: int) -> None:
+    """Plan, and say so in the pull request; a plan that failed is said too, for the last one no longer holds."""
+    try:
+        comment, _ = deployment.plan_as_markdown(environment)
+    except (OperatorError, SettingsError):
+        pull_request.renew(
+            environment, number, f"## Plan of {environment}\n\nThis could not be planned: the log says why.\n"
+        )
+        raise
+    pull_request.renew(environment, number, comment)
+
+
+def drift(environment: str) -> None:
+    """Plan, and open, renew or close the issue; a deployment that is under way is no drift."""
+    settings = load(environment)
+    deployment.check_credentials(settings)
+    if not is_locked(settings):
+        comment, differs = deployment.plan_as_markdown(environment)
+        if not is_locked(settings):  # nor one that began meanwhile
+            issue.tell(environment, comment if differs else None)
+            return
+    print(f"{environment} is being deployed: its state is locked. It is looked at next time.")
+
+
+def is_locked(settings: Settings) -> bool:
+    """Whether Terraform is at work on either stack: its lock is an object beside the state."""
+    s3 = boto3.client("s3", region_name=settings.region)
+    for stack in STACKS:
+        try:
+            s3.head_object(Bucket=settings.state_bucket, Key=f"{settings.state_key(stack)}.tflock")
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NOT_FOUND:
+                raise
+        else:
+            return True
+    return False

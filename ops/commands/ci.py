@@ -1,0 +1,46 @@
+"""What a pipeline needs of AWS, and its steps that need GitHub; each runs on a laptop too, with GitHub's `gh`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ops.commands.options import AWS, TERRAFORM, Environment, after
+
+app = typer.Typer()
+
+
+@app.command(name="ci-roles", epilog=after("asset-manager ci-roles --repository octo-org/asset-manager > ci.env", *AWS))
+def ci_roles(
+    repository: Annotated[
+        str, typer.Option(help="owner/name, or owner@1/name@2 where GitHub's tokens have the numbers.")
+    ],
+    environment: Environment = "prod",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what each role trusts and may do; make none.")
+    ] = False,
+) -> None:
+    """Make, or put right, the two roles that GitHub Actions takes on, and print the repository's variables of them."""
+    from ops.ci import account  # noqa: PLC0415
+
+    account.ci_roles(environment, repository, dry_run=dry_run)
+
+
+@app.command(name="plan-comment", epilog=after("asset-manager plan-comment --pull-request 12", *TERRAFORM))
+def plan_comment(
+    number: Annotated[int, typer.Option("--pull-request", envvar="PULL_REQUEST", min=1, help="Its number.")],
+    environment: Environment = "prod",
+) -> None:
+    """Plan, and write what it would change into a pull request: one comment, renewed in place."""
+    from ops.ci import steps  # noqa: PLC0415
+
+    steps.plan_comment(environment, number)
+
+
+@app.command(epilog=after("asset-manager drift -e staging", *TERRAFORM, done="looked, and told"))
+def drift(environment: Environment = "prod") -> None:
+    """Plan, and keep one issue open on GitHub while there is something to change."""
+    from ops.ci import steps  # noqa: PLC0415
+
+    steps.drift(environment)

@@ -1,0 +1,87 @@
+"""What GitHub is told, by a stand-in of its `gh` that writes down how it was called and answers from a file."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.ci import github, issue, pull_request
+from ops.errors import OperatorError, ToolMissingError
+from tests.e2e.stand_in_gh import Gh
+
+OURS = "<!-- asset-manager plan prod -->"
+
+
+@pytest.fixture
+def gh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gh:
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    return Gh(tmp_path)
+
+
+def comment(number: int, body: str, *, ours: bool = True) -> dict[str, Any]:
+    url = f"https://github.com/octo/app/pull/12#issuecomment-{number}"
+    return {"body": body, "viewerDidAuthor": ours, "url": url}
+
+
+def test_the_first_plan_is_a_comment_of_its_own(gh: Gh) -> None:
+    gh.answer({"pr view": {"comments": [comment(1, "Looks good")]}})
+    pull_request.renew("prod", 12, "## Plan of prod")
+    assert gh.calls[1:] == [("pr comment 12 --body-file -", f"{OURS}\n## Plan of prod")]
+
+
+def test_the_next_one_takes_its_place_and_touches_nobody_elses(gh: Gh, capsys: pytest.CaptureFixture[str]) -> None:
+    there_are = [
+        comment(1, "<!-- asset-manager plan staging -->\nof another environment"),
+        comment(2, f"{OURS}\nthe last plan"),
+        comment(3, f"{OURS}\nsomebody's, who had seen the marker", ours=False),
+        comment(4, f"> {OURS}\nan answer that quotes it"),
+    ]
+    gh.answer({"pr view": {"comments": there_are}})
+    pull_request.renew("prod", 12, "## Plan of prod")
+    (_, (call, body)) = gh.calls
+    assert call == "api --method PATCH repos/{owner}/{repo}/issues/comments/2 --input -"
+    assert json.loads(body) == {"body": f"{OURS}\n## Plan of prod"}
+    assert capsys.readouterr().out == "https://github.com/octo/app/pull/12#issuecomment-2\n"
+
+
+def test_a_difference_opens_one_issue(gh: Gh) -> None:
+    gh.answer({"issue list": [{"number": 7, "title": "staging is not what main says", "url": "u"}]})
+    issue.tell("prod", "## Plan of prod")
+    listed, labelled, (opened, body) = gh.calls
+    assert listed[0] == "issue list --label drift --state open --limit 100 --json number,title,url"
+    assert labelled[0].startswith("label create drift --force ")
+    assert opened == "issue create --title prod is not what main says --label drift --body-file -"
+    assert body.startswith("## Plan of prod\n")
+
+
+def test_the_next_difference_renews_it(gh: Gh) -> None:
+    gh.answer({"issue list": [{"number": 8, "title": "prod is not what main says", "url": "u"}]})
+    issue.tell("prod", "## Plan of prod, anew")
+    (_, (call, body)) = gh.calls
+    assert call == "issue edit 8 --body-file -"
+    assert body.startswith("## Plan of prod, anew\n")
+
+
+def test_and_it_is_closed_once_there_is_none(gh: Gh) -> None:
+    gh.answer({"issue list": [{"number": 8, "title": "prod is not what main says", "url": "u"}]})
+    issue.tell("prod", None)
+    assert gh.calls[1][0].startswith("issue close 8 --comment ")
+    gh.answer({"issue list": []})
+    issue.tell("prod", None)
+    assert len(gh.calls) == 3
+
+
+def test_what_github_refuses_is_told_in_its_own_words(gh: Gh) -> None:
+    gh.answer({"pr view": None})
+    with pytest.raises(OperatorError, match=r"^gh: Not Found \(HTTP 404\)\ngh pr view failed; its reason"):
+        pull_request.renew("prod", 12, "")
+
+
+def test_without_gh_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(ToolMissingError, match="`gh` on PATH"):
+        github.gh("pr", "view", "12")
