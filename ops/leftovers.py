@@ -56,6 +56,8 @@ def left(deployment: Deployment) -> Iterator[str]:
     yield f"{settings.environment} is not deployed any more. Left on purpose:"
     yield f"    {revisions} task definition revisions of {', '.join(families)}: they cost nothing"
     yield f"    the state bucket {settings.state_bucket}, with two empty states and what they were"
+    for name in _parameters(deployment):
+        yield f"    SSM's {name}, which Terraform did not make"
     yield f"    what was there before: the VPC {existing.vpc_name}, the cluster {existing.cluster}, the repository"
     yield f"    {existing.repository} with its images, roles, certificate, the zone {settings.dns.zone}"
     yield f"    Dagster's storage in the database at {settings.database.host}: runs that were queued are queued still"
@@ -63,6 +65,15 @@ def left(deployment: Deployment) -> Iterator[str]:
     yield f"It comes back by: asset-manager deploy -e {settings.environment}, with all secrets exported ({secrets})."
     # Secrets Manager deletes in the background; SSM asks for 30 seconds before a name is used again.
     yield "AWS frees the names of parameters, buckets and of the client secret after a while: refused, try again later."
+
+
+def _parameters(deployment: Deployment) -> list[str]:
+    """What is left below the prefix: the record of releases, and what somebody put there."""
+    beginning = f"{deployment.settings.names.parameter_prefix}/"
+    pages = deployment.ssm.get_paginator("describe_parameters").paginate(
+        ParameterFilters=[{"Key": "Name", "Option": "BeginsWith", "Values": [beginning]}]
+    )
+    return sorted(parameter["Name"] for page in pages for parameter in page["Parameters"])
 
 
 def _described(deployment: Deployment, arns: Sequence[str]) -> list[TaskTypeDef]:

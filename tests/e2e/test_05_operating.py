@@ -93,7 +93,7 @@ def test_nothing_is_scaled_while_a_deployment_is_under_way(deployed: Deployed) -
 def test_a_command_runs_with_the_daemons_secrets_network_and_role_and_ends_with_its_own_exit_code(
     deployed: Deployed,
 ) -> None:
-    script = 'test -n "$DAGSTER_PG_PASSWORD"; dagster instance info | grep run_storage; echo said >&2; exit 7'
+    script = 'test "$DAGSTER_PG_PASSWORD" || exit 1; dagster instance info | grep ^run_storage; echo said >&2; exit 7'
     done = ask(deployed, "exec", "--", "sh", "-c", script)
     assert done.returncode == 7, done.stderr
     assert done.stdout.splitlines() == ["run_storage: PostgresRunStorage", "said"]

@@ -50,6 +50,7 @@ def test_nothing_is_destroyed_that_was_not_named_nor_while_something_runs(deploy
 
 @pytest.mark.timeout(900)
 def test_it_goes_on_where_it_was_interrupted_and_leaves_what_is_to_stay(deployed: Deployed) -> None:
+    deployed.ssm.put_parameter(Name="/asset-manager/BY_HAND", Type="String", Value="x")
     arguments = ("destroy", "--confirm", "prod", "--with-data", "--kill-runs")
     process = deployed.tree.start(*arguments, environ=deployed.environ)
     assert process.stdout
@@ -73,7 +74,9 @@ def test_it_goes_on_where_it_was_interrupted_and_leaves_what_is_to_stay(deployed
     assert [bucket["Name"] for bucket in deployed.s3.list_buckets()["Buckets"]] == ["fulcrum-asset-manager-tfstate"]
     # Its name too is free: a secret in its recovery window would be listed here.
     assert deployed.client("secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"] == []
-    assert deployed.ssm.describe_parameters()["Parameters"] == []
+    parameters = {parameter["Name"] for parameter in deployed.ssm.describe_parameters()["Parameters"]}
+    assert "/asset-manager/BY_HAND" in parameters <= {"/asset-manager/BY_HAND", "/asset-manager/RELEASE"}
+    assert "    SSM's /asset-manager/BY_HAND, which Terraform did not make\n" in done.stdout
     assert deployed.logs.describe_log_groups(logGroupNamePrefix="fulcrum/")["logGroups"] == []
     assert deployed.elbv2.describe_load_balancers()["LoadBalancers"] == []
     assert deployed.ecs.list_tasks(cluster="asset-manager")["taskArns"] == []
