@@ -70,7 +70,7 @@ def _asked(environ: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
     path = unquote(environ["PATH_INFO"])
     parameters: dict[str, Any] = {"path": path, "query": query}
-    if path.endswith("/rrset"):  # Route53's, of whose changes a policy can say the names
+    if path.rstrip("/").endswith("/rrset"):  # Route53's, of whose changes a policy can say the names
         parameters["names"] = sorted(set(re.findall(r"<Name>([^<]+)</Name>", _body(environ).decode())))
     return environ["REQUEST_METHOD"], parameters
 
