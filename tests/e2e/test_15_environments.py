@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg2  # type: ignore[import-untyped]
 import pytest
+import yaml
 
 from ops.local import environment
 from ops.local.status import resources
@@ -106,33 +107,24 @@ def web(deployed: Deployed, name: str) -> Web:
 
 
 def destroy(deployed: Deployed, name: str) -> None:
-    """All of it, services first; what is in its bucket too."""
-    folder = deployed.tree.root / "cdktf.out" / "environments" / name / "stacks"
-    for stack in ("services", "base"):
-        if stack == "base":
-            empty(deployed, f"asset-manager-artifacts-{name}")
-        done = subprocess.run(
-            [
-                deployed.environ["TERRAFORM_BINARY_NAME"],
-                "destroy",
-                "-auto-approve",
-                "-refresh=false",
-                "-input=false",
-                "-no-color",
-            ],
-            cwd=folder / stack,
-            env=deployed.environ,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    """All of it, and what is in its buckets."""
+    done = ask(deployed, "destroy", "-e", name, "--confirm", name, "--with-data")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
-def empty(deployed: Deployed, bucket: str) -> None:
-    for page in deployed.s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        for version in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-            deployed.s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+def differ(deployed: Deployed) -> None:
+    """In whatever a setting can make different and prod does not: a key, ARM64, office hours, no Spot, two networks."""
+    key = deployed.client("kms").create_key()["KeyMetadata"]["Arn"]
+    file = f"environments/{TWO}.yaml"
+    for pattern, replacement in (
+        (r"^kms_key_arn: null", f"kms_key_arn: {key}"),
+        (r"^cpu_architecture: X86_64", "cpu_architecture: ARM64"),
+        (r"^office_hours: null", 'office_hours: {start: "07:00", stop: "20:00"}'),
+        (r"^  spot: true", "  spot: false"),
+        (r"^  - 0\.0\.0\.0/0", "  - 198.51.100.0/24\n  - 203.0.113.0/25"),
+        (r"^log_retention_days: 30", "log_retention_days: 7"),
+    ):
+        deployed.tree.edit(file, pattern, replacement)
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +138,7 @@ def before(deployed: Deployed) -> Iterator[Prod]:
         for given in ("feature/one", "PR 2"):
             created = ask(deployed, "env", "create", given, "--from", "prod")
             assert created.returncode == 0, created.stdout + created.stderr
+        differ(deployed)
         databases = ask(deployed, "local", "databases")
         assert databases.returncode == 0, databases.stdout + databases.stderr
         deploys = at_once(deployed, [("deploy", "-e", name, "--yes") for name in (ONE, TWO)], secrets(deployed))
@@ -189,12 +182,43 @@ def test_no_resource_is_two_environments(deployed: Deployed) -> None:
     found = {name: made(deployed, name) for name in NAMES}
     kinds = {name: Counter(kind for kind, _ in ids) for name, ids in found.items()}
     del kinds[PROD]["aws_sns_topic_subscription"]  # of alarms: the others wake nobody
-    assert kinds[ONE] == kinds[TWO] == kinds[PROD]
-    assert kinds[TWO].total() > 80
+    assert kinds[ONE] == kinds[PROD]
+    assert kinds[ONE].total() > 80
     for one, other in combinations(found, 2):
         assert found[one] & found[other] == set()
     running = [tasks(deployed, name) for name in NAMES]
     assert len(set().union(*running)) == 2 * len(NAMES)
+
+
+@pytest.mark.usefixtures("before")
+def test_one_differs_in_all_that_a_setting_can_make_different(deployed: Deployed) -> None:
+    """What only such settings bring is applied too, and AWS says that it is there."""
+    name, settings = NAMES[TWO], load(TWO, deployed.tree.root / "environments")
+    definition = deployed.ecs.describe_task_definition(taskDefinition=settings.names.run_family)["taskDefinition"]
+    assert definition["runtimePlatform"]["cpuArchitecture"] == "ARM64"
+    launcher = yaml.safe_load(deployed.ssm.get_parameter(Name=f"/{name}/DAGSTER_YAML")["Parameter"]["Value"])[
+        "run_launcher"
+    ]["config"]
+    assert launcher["run_task_kwargs"]["launchType"] == "FARGATE"
+    scaling = deployed.client("application-autoscaling")
+    services = {f"service/asset-manager/{name}-{of}" for of in ("web", "daemon")}
+    targets = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    least = {target["ResourceId"]: target["MinCapacity"] for target in targets}
+    assert {service: least[service] for service in services} == dict.fromkeys(services, 0)
+    actions = scaling.describe_scheduled_actions(ServiceNamespace="ecs")["ScheduledActions"]
+    assert Counter(action["ResourceId"] for action in actions) == dict.fromkeys(services, 2)
+    group = deployed.logs.describe_log_groups(logGroupNamePrefix=settings.names.web_log_group)["logGroups"][0]
+    assert (group["kmsKeyId"], group["retentionInDays"]) == (settings.kms_key_arn, 7)
+    rules = deployed.s3.get_bucket_encryption(Bucket=settings.artifacts_bucket)
+    (rule,) = rules["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] == settings.kms_key_arn
+    (alb_group,) = deployed.ec2.describe_security_groups(
+        Filters=[{"Name": "group-name", "Values": [settings.names.alb_security_group]}]
+    )["SecurityGroups"]
+    let_in = {block["CidrIp"] for permission in alb_group["IpPermissions"] for block in permission["IpRanges"]}
+    assert let_in == {"198.51.100.0/24", "203.0.113.0/25"}
+    again = ask(deployed, "plan", "-e", TWO)
+    assert again.returncode == 0, again.stdout
 
 
 @pytest.mark.usefixtures("before")

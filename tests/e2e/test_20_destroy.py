@@ -1,7 +1,6 @@
 """`asset-manager destroy`. It destroys the session's deployment: no test after it has one."""
 
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -63,10 +62,8 @@ def test_it_goes_on_where_it_was_interrupted_and_leaves_what_is_to_stay(deployed
     assert "stopping: Terraform ends what it has begun in services and saves its state" in printed
     assert "`asset-manager destroy -e prod` goes on from here" in printed
 
-    begun = time.monotonic()
     done = deployed.tree.asset_manager(*arguments, environ=deployed.environ)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert time.monotonic() - begun < 600
     assert "WARNING: 3 aws_cloudwatch_log_group, 2 aws_s3_bucket, 1 aws_secretsmanager_secret, " in done.stdout
     assert f"{ARTIFACTS}: 1000 versions and markers deleted\n" in done.stdout
     assert "prod is not deployed any more. Left on purpose:\n" in done.stdout
