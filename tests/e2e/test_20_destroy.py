@@ -1,6 +1,7 @@
 """`asset-manager destroy`. It destroys the session's deployment: no test after it has one."""
 
 import subprocess
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -38,17 +39,30 @@ def test_what_is_protected_or_holds_data_is_not_destroyed(deployed: Deployed) ->
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_nothing_is_destroyed_that_was_not_named_nor_while_something_runs(deployed: Deployed) -> None:
+@pytest.fixture(scope="module")
+def going_on(deployed: Deployed) -> Iterator[subprocess.Popen[str]]:
+    """A command in a task, which would take ten minutes."""
+    process = deployed.tree.start("exec", "--", "sh", "-c", "echo begun; exec sleep 600", environ=deployed.environ)
+    with process:
+        assert process.stdout
+        assert process.stdout.readline() == "begun\n"
+        yield process
+        process.terminate()
+
+
+def test_nothing_is_destroyed_that_was_not_named_nor_while_something_runs(
+    deployed: Deployed, going_on: subprocess.Popen[str]
+) -> None:
     refused(deployed, 15, "--confirm staging is not prod, which would be destroyed.", "--confirm", "staging")
     refused(deployed, 15, "Say --confirm prod. Nothing was changed.", "--with-data")
-    process = deployed.tree.start("exec", "--", "sh", "-c", "echo begun; exec sleep 600", environ=deployed.environ)
-    assert process.stdout
-    assert process.stdout.readline() == "begun\n"
+    assert going_on.poll() is None
     refused(deployed, 19, "1 tasks of runs or commands are going on", "--confirm", "prod", "--with-data")
 
 
 @pytest.mark.timeout(900)
-def test_it_goes_on_where_it_was_interrupted_and_leaves_what_is_to_stay(deployed: Deployed) -> None:
+def test_it_goes_on_where_it_was_interrupted_and_leaves_what_is_to_stay(
+    deployed: Deployed, going_on: subprocess.Popen[str]
+) -> None:
     deployed.ssm.put_parameter(Name="/asset-manager/BY_HAND", Type="String", Value="x")
     arguments = ("destroy", "--confirm", "prod", "--with-data", "--kill-runs")
     process = deployed.tree.start(*arguments, environ=deployed.environ)
@@ -77,6 +91,7 @@ def test_it_goes_on_where_it_was_interrupted_and_leaves_what_is_to_stay(deployed
     assert deployed.logs.describe_log_groups(logGroupNamePrefix="fulcrum/")["logGroups"] == []
     assert deployed.elbv2.describe_load_balancers()["LoadBalancers"] == []
     assert deployed.ecs.list_tasks(cluster="asset-manager")["taskArns"] == []
+    assert going_on.wait(timeout=60) != 0  # --kill-runs
     assert {group["GroupName"] for group in deployed.ec2.describe_security_groups()["SecurityGroups"]} == {"default"}
     assert len(deployed.ecr.describe_images(repositoryName="asset-manager")["imageDetails"]) > 0
     assert deployed.ecs.list_task_definitions()["taskDefinitionArns"]
