@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import signal
 import sys
 from types import FrameType
@@ -10,7 +11,7 @@ from types import FrameType
 import typer
 
 from ops.commands import ci, deploying, environments, looking, operating, releasing, secrets
-from ops.errors import DiskFullError, Interrupted, OperatorError
+from ops.errors import CredentialsError, DiskFullError, Interrupted, OperatorError
 from ops.local import cli as local
 from stacks.errors import SettingsError
 
@@ -40,6 +41,8 @@ def main() -> None:
         sys.exit(_refuse(str(interrupted) or "interrupted; the next run goes on from here.", interrupted.exit_code))
     except OSError as error:
         sys.exit(_refuse(_cannot_write(error), DiskFullError.exit_code))
+    except Exception as error:
+        sys.exit(_refuse(*_of_aws(error)))
 
 
 def _cannot_write(error: OSError) -> str:
@@ -49,6 +52,17 @@ def _cannot_write(error: OSError) -> str:
         return f"the disk is full: {what} could not be written. Free some space, run it again."
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS} and error.filename:
         return f"{what}: {error.strerror}. Make it writable for you, or work in a folder that is; run it again."
+    raise error
+
+
+def _of_aws(error: Exception) -> tuple[str, int]:
+    """What to say of an API that refuses or is out of reach, and the exit code; any other error is raised again."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  --help need not wait for it
+
+    if isinstance(error, ClientError) and re.search(r"AccessDenied|Unauthorized|NotAuthorized", str(error)):
+        return f"{error}. Your role lacks this right; whoever gives it has to add it.", CredentialsError.exit_code
+    if isinstance(error, ClientError | BotoCoreError):
+        return f"{error}. `asset-manager doctor` looks for causes.", OperatorError.exit_code
     raise error
 
 

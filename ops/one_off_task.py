@@ -76,7 +76,7 @@ def refuse_a_daemon(command: Sequence[str]) -> None:
     """Two daemons run every schedule twice (dagster#33962), and a task like the daemon's is soon a daemon."""
     if not command:
         raise OperatorError("no command was given, such as: dagster instance info")
-    if PurePosixPath(command[0]).name == "dagster-daemon" or A_DAEMON.search(" ".join(command)):
+    if (PurePosixPath(command[0]).name == "dagster-daemon" and "run" in command) or A_DAEMON.search(" ".join(command)):
         raise OperatorError(
             f"{' '.join(command)}: a second daemon, which would run every schedule twice. The daemon is the service's: "
             "`asset-manager status` tells its heartbeats, `asset-manager logs daemon` what it prints."

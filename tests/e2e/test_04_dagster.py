@@ -4,10 +4,15 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ops.validation.run import materialize
+from ops.validation.web import Web
 
 from .deployed import CANARIES, Deployed
 
@@ -96,3 +101,21 @@ def test_the_stored_configuration_fits_a_standard_parameter(deployed: Deployed) 
     assert "secrets_tag" in stored
     for canary in CANARIES.values():
         assert canary not in stored
+
+
+def calls(deployed: Deployed) -> Counter[str]:
+    """How often each AWS API was called so far, by whomever."""
+    with urllib.request.urlopen(f"{deployed.endpoint}/asset-manager-api/calls", timeout=30) as answer:  # noqa: S310  loopback
+        return Counter(json.load(answer))
+
+
+def test_a_run_is_launched_by_one_call_and_none_asks_for_the_accounts_secrets(deployed: Deployed) -> None:
+    """RunTask alone: cluster and network are told to the launcher, and `secrets_tag` is null (DESIGN.md, trap 4)."""
+    before = calls(deployed)
+    ran = materialize(Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False), print)
+    assert ran.status == "SUCCESS"
+    made = calls(deployed) - before
+    of_the_run = {name: count for name, count in made.items() if not name.startswith("s3:")}
+    # Run monitoring looks at what runs, once a minute.
+    assert of_the_run.pop("ecs:DescribeTasks", 0) <= 2
+    assert of_the_run == {"ecs:RunTask": 1}

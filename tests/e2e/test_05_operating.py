@@ -52,6 +52,8 @@ def going_on(deployed: Deployed, service: str) -> int:
 def test_web_is_scaled_within_the_settings_and_back(deployed: Deployed) -> None:
     for count, before in ((2, 1), (1, 2)):
         done = ask(deployed, "scale", "web", str(count))
+        planned = ask(deployed, "plan")
+        assert planned.returncode == 0, "Terraform takes back nothing that scaling did\n" + planned.stdout
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith(f"{WEB}: {before} desired, {count} from now on\n")
         assert f"Back: asset-manager scale web {before} -e prod." in done.stdout
@@ -64,8 +66,14 @@ def test_web_is_scaled_within_the_settings_and_back(deployed: Deployed) -> None:
 
 
 def test_without_a_daemon_for_a_while_and_never_with_two(deployed: Deployed) -> None:
+    alive = ("dagster-daemon", "liveness-check")  # the container's own health check
+    lives = ask(deployed, "exec", "--", *alive)
+    assert lives.returncode == 0, lives.stdout + lives.stderr
     stopped = ask(deployed, "scale", "daemon", "0")
     try:
+        # Believing nothing older than a second, as ECS's check believes nothing older than six minutes.
+        dead = ask(deployed, "exec", "--", "env", "DAGSTER_DAEMON_HEARTBEAT_TOLERANCE=1", *alive)
+        assert dead.returncode == 1, dead.stdout + dead.stderr
         assert stopped.returncode == 0, stopped.stderr
         assert "no schedule fires and nothing leaves the queue" in stopped.stdout
         assert going_on(deployed, DAEMON) == 0  # ended, and not only asked to
