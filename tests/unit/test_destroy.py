@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -71,6 +72,13 @@ def test_on_a_terminal_the_name_is_typed_and_nothing_else_will_do(typed: str, mo
         with pytest.raises(NotConfirmedError, match=r"that is not its name\. Nothing was changed\."):
             ask(load("staging"), None)
     assert asked == ["destroy staging, account 444455556666, us-west-2? Type its name: "]
+
+
+def test_where_nobody_can_be_asked_the_name_is_to_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO("staging\n"))
+    with pytest.raises(NotConfirmedError, match=r"Say --confirm staging\. Nothing was changed\."):
+        ask(load("staging"), None)
+    ask(load("staging"), "staging")
 
 
 class S3:
