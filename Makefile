@@ -92,11 +92,12 @@ workflows: setup .tools/workflows/.installed ## .github by GitHub's schemas and 
 	@$(BIN)/python -m ops.ci.lint
 unit: setup ## the tests that take seconds: unit and synth
 	@$(BIN)/pytest tests/unit tests/synth
-bench: setup ## what is claimed to be fast, measured: synthesis, fifty environments; where `make local` is up, commands, a backfill
+bench: setup ## what is claimed to be fast, measured; more of it where `make local` is up
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.environments
-	@if [ -f .local/emulator.json ]; then $(BIN)/python -m benchmarks.operate \
-	  && $(BIN)/python -m benchmarks.backfill && $(BIN)/python -m benchmarks.backfill 100 --throttle 30; fi
+	@$(BIN)/python -m benchmarks.numbers
+	@if [ -f .local/emulator.json ]; then \
+	  $(BIN)/python -m benchmarks.backfill && $(BIN)/python -m benchmarks.backfill 100 --throttle 30; fi
 check-cdktn: setup .tools/cdktn/.installed ## the same sources under cdktn, cdktf's fork: what differs in the JSON
 	@$(BIN)/python -m ops.check_cdktn
 lock: setup ## resolve Pipfile into its lock files
