@@ -172,6 +172,15 @@ class Deployed:
             check=False,
         )
 
+    def is_protected(self) -> bool:
+        """Whether AWS refuses to delete the load balancer: what a test changes of `base` when any change will do.
+
+        Most of the others make the provider wait a minute.
+        """
+        (alb,) = self.elbv2.describe_load_balancers(Names=["asset-manager-alb"])["LoadBalancers"]
+        found = self.elbv2.describe_load_balancer_attributes(LoadBalancerArn=alb["LoadBalancerArn"])["Attributes"]
+        return {"Key": "deletion_protection.enabled", "Value": "true"} in found
+
     def client(self, service: Any) -> Any:
         """Of a service that one test asks, by name."""
         session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=self.region)  # noqa: S106

@@ -24,9 +24,8 @@ def test_diff_of_what_is_deployed_is_empty(deployed: Deployed) -> None:
 
 def test_deploy_applies_both_stacks(deployed: Deployed) -> None:
     # There and back: the tests that follow find what they would have found without this one.
-    for before, after in ((30, 60), (60, 30)):
-        line = "log_retention_days: "
-        deployed.tree.edit("environments/prod.yaml", rf"^{line}{before}$", f"{line}{after}")
+    for before, after in (("true", "false"), ("false", "true")):
+        line = "deletion_protection: "
+        deployed.tree.edit("environments/prod.yaml", f"^{line}{before}", f"{line}{after}")
         cdktf(deployed, "deploy", "base", "services", "--auto-approve")
-        groups = deployed.logs.describe_log_groups()["logGroups"]
-        assert {group["retentionInDays"] for group in groups} == {after}
+        assert deployed.is_protected() is (after == "true")

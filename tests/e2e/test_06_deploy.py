@@ -20,26 +20,25 @@ def test_what_is_deployed_already_needs_no_answer_and_is_validated(deployed: Dep
 
 
 def test_a_change_is_shown_and_without_an_answer_not_made(deployed: Deployed) -> None:
-    deployed.tree.edit("environments/prod.yaml", r"^log_retention_days: 30", "log_retention_days: 60")
+    deployed.tree.edit("environments/prod.yaml", r"^deletion_protection: true", "deletion_protection: false")
     try:
         refused = deploy(deployed)
         assert refused.returncode == 15, refused.stdout + refused.stderr
-        # Four log groups, and the rule by which compute logs expire with them.
-        assert "base: 5 to change\n" in refused.stdout
-        assert "    change   aws_cloudwatch_log_group.log-groups_web_50FBB0B4  (retention_in_days)\n" in refused.stdout
+        assert "base: 1 to change\n" in refused.stdout
+        assert "    change   aws_lb.load-balancer_alb_15AADC07  (enable_deletion_protection)\n" in refused.stdout
         assert "Say --yes. Nothing was changed." in refused.stderr
-        assert retention(deployed) == {30}
+        assert deployed.is_protected()
 
         done = deploy(deployed, "--yes", "--no-validate")
         assert done.returncode == 0, done.stdout + done.stderr
         assert "==> terraform apply: base\n" in done.stdout
         assert "terraform apply: services" not in done.stdout
-        assert retention(deployed) == {60}
+        assert not deployed.is_protected()
     finally:
-        deployed.tree.edit("environments/prod.yaml", r"^log_retention_days: 60", "log_retention_days: 30")
+        deployed.tree.edit("environments/prod.yaml", r"^deletion_protection: false", "deletion_protection: true")
         done = deploy(deployed, "--yes", "--no-validate")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert retention(deployed) == {30}
+    assert deployed.is_protected()
 
 
 def test_while_ecs_rolls_the_last_deployment_another_one_has_to_be_meant(deployed: Deployed) -> None:
@@ -77,9 +76,3 @@ def test_a_plan_is_a_comment_for_a_pull_request_and_its_exit_code_says_whether_t
     assert "<details><summary>the whole plan of base</summary>" in some.stdout
     for canary in CANARIES.values():
         assert canary not in some.stdout + some.stderr
-
-
-def retention(deployed: Deployed) -> set[int]:
-    """In days, of the application's log groups."""
-    groups = deployed.logs.describe_log_groups(logGroupNamePrefix="fulcrum/asset-manager/")["logGroups"]
-    return {group["retentionInDays"] for group in groups}
