@@ -28,7 +28,7 @@ def test_progress_the_addresses_and_where_to_look_further_are_printed(deployed: 
     applied = steps.index("==> terraform apply: base"), steps.index("==> terraform apply: services")
     assert applied == tuple(sorted(applied))
     assert steps[-1] == "==> asset-manager validate --run"
-    assert f"Dagster is at http://127.0.0.1:{deployed.tree.web_port}, served by the web task." in deployed.printed
+    assert f"Dagster is at http://127.0.0.1:{deployed.tree.web_port}, served by the web task; " in deployed.printed
     assert f"The local AWS is at {deployed.endpoint} (account 111122223333)." in deployed.printed
     assert "make local-down      # stop it" in deployed.printed
 
