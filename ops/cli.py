@@ -30,8 +30,8 @@ app.add_typer(local.app, name="local")
 
 def main() -> None:
     """Run the command; an expected error is one message on stderr and its own exit code, never a traceback."""
-    # `kill` ends a run as Ctrl-C does: Terraform is asked to stop, and saves its state.
-    for interrupt in (signal.SIGINT, signal.SIGTERM):
+    # `kill` and a closed terminal end a run as Ctrl-C does: Terraform is asked to stop, and saves its state.
+    for interrupt in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(interrupt, _interrupted)
     try:
         app()
@@ -59,6 +59,8 @@ def _of_aws(error: Exception) -> tuple[str, int]:
     """What to say of an API that refuses or is out of reach, and the exit code; any other error is raised again."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  --help need not wait for it
 
+    if re.search(r"Credential|SSOToken|ExpiredToken|InvalidClientTokenId|UnrecognizedClient", f"{type(error)} {error}"):
+        return f"{error}. Sign in again (aws sso login, or new AWS_* variables).", CredentialsError.exit_code
     if isinstance(error, ClientError) and re.search(r"AccessDenied|Unauthorized|NotAuthorized", str(error)):
         return f"{error}. Your role lacks this right; whoever gives it has to add it.", CredentialsError.exit_code
     if isinstance(error, ClientError | BotoCoreError):

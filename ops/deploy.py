@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ops import deployment, under_way
-from ops.errors import NotConfirmedError, NotValidError
+from ops.errors import Interrupted, NotConfirmedError, NotValidError
 from ops.plan_summary import Change, changes, text
 from ops.secrets import require_values
 from ops.terraform import NotDeployedError, Terraform
@@ -21,7 +21,17 @@ SECONDS_TO_BE_VALID = 300  # heartbeats and target health come some time after E
 
 
 def deploy(environment: str, *, yes: bool, supersede: bool, validate: bool) -> int:
-    """Bring an environment to what its settings say; the exit code."""
+    """Bring an environment to what its settings say; the exit code. Interrupted, it says how far it came."""
+    done = ["nothing was changed."]
+    try:
+        return _deploy(environment, done, yes=yes, supersede=supersede, validate=validate)
+    except Interrupted:
+        raise Interrupted(f"interrupted; {done[-1]}") from None
+
+
+def _deploy(environment: str, done: list[str], *, yes: bool, supersede: bool, validate: bool) -> int:
+    """`done` gets a sentence for each step that begins."""
+    again = f"`asset-manager deploy -e {environment}` goes on."
     settings = load(environment)
     deployment.check_credentials(settings)
     if not supersede:
@@ -37,15 +47,19 @@ def deploy(environment: str, *, yes: bool, supersede: bool, validate: bool) -> i
             ask(f"deploy this to {environment}, account {settings.account_id}", "Nothing was changed.")
         if in_base or shown is None:  # without a resource's change it is base's outputs that services waits for
             print("==> terraform apply: base", flush=True)
+            done.append(f"what was begun in base is in its state, services is as it was: {again}")
             base.apply_plan(first)
+            done.append(f"base is deployed, services is as it was: {again}")
             # It may stand on what base has just become.
-            again = planned(services, then)
-            if again != shown:
+            with_base = planned(services, then)
+            if with_base != shown:
                 ask("this is what services comes to with it: deploy it", "base is deployed, services is as it was.")
-            shown = again
+            shown = with_base
         if shown:
             print("==> terraform apply: services", flush=True)
+            done.append(f"base is deployed, what was begun in services is in its state: {again}")
             services.apply_plan(then)
+            done.append("both are deployed, and ECS goes on to roll its services: asset-manager status")
     deployment.wait_until_steady(settings, services)
     if not validate:
         return 0

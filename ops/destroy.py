@@ -42,7 +42,13 @@ def destroy(environment: str, *, confirm: str | None, with_data: bool, kill_runs
             try:
                 if found[0]:
                     _apply(services, plans["services"])
-                stop(aws, runs_and_commands(aws), _tell)
+                going = runs_and_commands(aws)
+                if going and not kill_runs:  # launched since it was asked: the daemon was there until now
+                    raise HoldsDataError(
+                        f"services is destroyed; {len(going)} tasks were launched meanwhile and go on. When they "
+                        f"have ended, or with --kill-runs, `asset-manager destroy -e {environment}` goes on with base."
+                    )
+                stop(aws, going, _tell)
                 if found[1]:
                     _destroy_base(aws, base, plans["base"], with_data=with_data)
             except Interrupted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from collections.abc import Sequence
 
 from ops.errors import BuildFailedError, OperatorError, ToolMissingError
 from ops.project import ROOT
+from stacks.errors import SettingsError
+from stacks.settings import load
 
 DOCKERFILE = "docker/Dockerfile"
 # Docker finds the file of that name beside the Dockerfile by itself; buildah is told.
@@ -28,9 +31,9 @@ def builder() -> str:
     raise ToolMissingError("needs a running Docker, or buildah on PATH (Debian: apt-get install buildah).")
 
 
-def build_command(tool: str, reference: str, architecture: str | None) -> list[str]:
-    """With the repository as context; for the machine's own architecture where none is named."""
-    platform = ["--platform", PLATFORMS[architecture]] if architecture else []
+def build_command(tool: str, reference: str, architecture: str) -> list[str]:
+    """With the repository as context, for the tasks' architecture, whatever this machine's is."""
+    platform = ["--platform", PLATFORMS[architecture]]
     ignored = ["--ignorefile", IGNOREFILE] if tool == "buildah" else []
     return [tool, "build", "--file", DOCKERFILE, *ignored, *platform, "--tag", reference, "."]
 
@@ -40,7 +43,7 @@ def login_command(tool: str, registry: str) -> list[str]:
     return [tool, "login", "--username", "AWS", "--password-stdin", registry]
 
 
-def build(tool: str, reference: str, architecture: str | None) -> None:
+def build(tool: str, reference: str, architecture: str) -> None:
     """The image, under that name on this machine."""
     _run(build_command(tool, reference, architecture), f"the image {reference} could not be built by {tool}")
 
@@ -61,10 +64,10 @@ def _run(command: Sequence[str], failure: str, stdin: str | None = None) -> None
 
 
 def main(reference: str) -> int:
-    """`python -m ops.image asset-manager:latest`: what `make image` does; the exit code."""
+    """`python -m ops.image asset-manager:latest`: what `make image` does, for the tasks' architecture."""
     try:
-        build(builder(), reference, None)
-    except OperatorError as error:
+        build(builder(), reference, load(os.environ.get("ASSET_MANAGER_ENV", "prod")).cpu_architecture)
+    except (OperatorError, SettingsError) as error:
         print(f"asset-manager: {error}", file=sys.stderr)
         return error.exit_code
     return 0

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 from ops import deployment as shell
-from ops.errors import OperatorError
+from ops.errors import Interrupted, OperatorError
 from ops.launch import STATUS, TASK_TAG
 from ops.validation.deployment import Deployment
 from ops.validation.web import no_answer_is_an_error
@@ -34,8 +34,12 @@ def logs(environment: str, whose: str, run_id: str | None, *, minutes: int, foll
     else:
         group, stream = (names.web_log_group if whose == "web" else names.daemon_log_group), None
     since = 0.0 if whose == "run" else time.time() - minutes * 60
-    for line in _lines(deployment, group, stream, since, follow=follow):
-        print(line, flush=True)
+    try:
+        for line in _lines(deployment, group, stream, since, follow=follow):
+            print(line, flush=True)
+    except Interrupted:
+        if not follow:  # which is ended so
+            raise
 
 
 def _stream_of(deployment: Deployment, run_id: str | None) -> str:

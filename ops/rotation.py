@@ -20,6 +20,8 @@ from ops.terraform import Terraform
 from stacks.schema import SecretVersions
 from stacks.settings import load
 
+NOTHING_STORED = "interrupted; no new value was stored, and the environment file is as it was."
+
 
 def rotate(name: str, environment: str) -> None:
     """Store a new value of one secret and roll the services onto it; other changes have to be deployed before."""
@@ -48,14 +50,27 @@ def rotate(name: str, environment: str) -> None:
         require_values(base, load(environment))
         print(f"==> {name}: version {version} to AWS", flush=True)
         base.apply()
-    except (Exception, Interrupted):
-        if not _is_stored(base, name, version):
+    except (Exception, Interrupted) as error:
+        stored = _is_stored(base, name, version)
+        if not stored:
             write(file, before)
+        if isinstance(error, Interrupted):
+            raise Interrupted(_half_done(name, version, environment) if stored else NOTHING_STORED) from None
         raise
     print("==> rolling the services onto it", flush=True)
-    services.apply()
-    deployment.wait_until_steady(settings, services)
+    try:
+        services.apply()
+        deployment.wait_until_steady(settings, services)
+    except Interrupted:
+        raise Interrupted(_half_done(name, version, environment)) from None
     print(f"{name} is rotated. Commit environments/{environment}.yaml: it says version {version} now.")
+
+
+def _half_done(name: str, version: int, environment: str) -> str:
+    return (
+        f"interrupted; {name} is stored as version {version}; commit environments/{environment}.yaml, which says so. "
+        f"Web and daemon may not have it yet: `asset-manager deploy -e {environment}` goes on."
+    )
 
 
 def raised(text: str, field: str, version: int) -> str:

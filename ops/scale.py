@@ -7,7 +7,7 @@ from typing import Literal
 
 from ops import deployment as shell
 from ops import steady, under_way
-from ops.errors import NotSteadyError, OperatorError
+from ops.errors import Interrupted, NotSteadyError, OperatorError
 from ops.validation.deployment import Deployment
 from ops.validation.report import DEPLOY
 from stacks.settings import Settings, load
@@ -35,8 +35,12 @@ def scale(environment: str, whose: Whose, count: int) -> None:
     before, revision = found[0]["desiredCount"], found[0]["taskDefinition"]
     print(f"{name}: {before} desired, {count} from now on", flush=True)
     ecs.update_service(cluster=cluster, service=name, desiredCount=count)
-    steady.wait(ecs, cluster, {name: revision}, SECONDS_TO_BE_STEADY, lambda line: print(f"    {line}", flush=True))
-    _wait_for_the_stopped(deployment, name)
+    try:
+        steady.wait(ecs, cluster, {name: revision}, SECONDS_TO_BE_STEADY, lambda line: print(f"    {line}", flush=True))
+        _wait_for_the_stopped(deployment, name)
+    except Interrupted:
+        said = f"interrupted; {name} has {count} desired, and ECS goes on to that. {undone(settings, whose, before)}"
+        raise Interrupted(said) from None
     if whose == "daemon" and count == 0:
         runs = ecs.list_tasks(cluster=cluster, family=settings.names.run_family)["taskArns"]
         print(f"    no schedule fires and nothing leaves the queue; {len(runs)} tasks of runs go on", flush=True)
@@ -70,10 +74,10 @@ def undone(settings: Settings, whose: Whose, before: int) -> str:
         told.append(f"Office hours set it too, at {hours.start} and {hours.stop} {hours.timezone}, {hours.days}.")
     if whose == "web" and settings.web.is_scaled:
         told.append("Load changes it too, but not from 0.")
-    if hours or (whose == "web" and settings.web.is_scaled):
+    if hours or whose == "daemon" or settings.web.is_scaled:
         told.append("A deploy leaves it.")
     else:
-        told.append(f"A deploy sets it to {settings.web.desired_count if whose == 'web' else 1}.")
+        told.append(f"A deploy sets it to {settings.web.desired_count}.")
     return " ".join(told)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from ops import deployment as shell
 from ops.validation import dagster, ecs, network
 from ops.validation.deployment import Deployment
-from ops.validation.report import Check, Finding, Result, failed, look, ok, show
+from ops.validation.report import CannotLookError, Check, Finding, Result, failed, look, ok, show
 from stacks.settings import load
 
 RUNS = """query { queued: runsOrError(filter: {statuses: [QUEUED]}) { ... on Runs { count } }
@@ -45,10 +46,13 @@ def checks(deployment: Deployment) -> list[Check]:
 
 def runs(deployment: Deployment) -> Finding:
     """How many wait and how many go on, as Dagster counts, and how many tasks ECS has of them."""
-    counted = deployment.web.query(RUNS)
     arns = deployment.ecs.list_tasks(
         cluster=deployment.settings.existing.cluster, family=deployment.settings.names.run_family
     )["taskArns"]
+    try:
+        counted = deployment.web.query(RUNS)
+    except CannotLookError as error:
+        return replace(error.finding, why=f"{len(arns)} tasks; how many wait is not known: {error.finding.why}")
     queued, going = counted["queued"]["count"], counted["going"]["count"]
     most = deployment.settings.run.max_concurrent
     return ok(f"{queued} queued, {going} going on of at most {most}, {len(arns)} tasks")

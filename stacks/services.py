@@ -98,7 +98,8 @@ class ServicesStack(TerraformStack):
                 task_definition_arn=tasks.daemon_arn,
                 # Two daemons run every schedule twice (dagster#33962): the old one stops before the new one starts.
                 desired_count=1,
-                scaled=hours is not None,
+                # By the clock, or to none by hand: while the database is restored, a plan must not start one.
+                scaled=True,
                 minimum_healthy_percent=0,
                 maximum_percent=100,
                 target=None,

@@ -9,16 +9,15 @@ from botocore.exceptions import ClientError
 
 from ops import deployment
 from ops.ci import issue, pull_request
-from ops.errors import OperatorError
 from ops.terraform import STACKS
-from stacks.settings import Settings, SettingsError, load
+from stacks.settings import Settings, load
 
 
 def plan_comment(environment: str, number: int) -> None:
     """Plan, and say so in the pull request; a plan that failed is said too, for the last one no longer holds."""
     try:
         comment, _ = deployment.plan_as_markdown(environment)
-    except (OperatorError, SettingsError):
+    except Exception:
         pull_request.renew(
             environment, number, f"## Plan of {environment}\n\nThis could not be planned: the log says why.\n"
         )

@@ -46,6 +46,8 @@ def metrics() -> Found:
         engine = create_engine(os.environ["METRICS_DATABASE_URL"], poolclass=NullPool)
     except Exception as error:  # its message may repeat the URL, and a password is in that
         raise ValueError(f"METRICS_DATABASE_URL is no SQLAlchemy URL: {type(error).__name__}") from None
+    if "@" in f"{engine.url.host}{engine.url.database}":  # the end of a password, which must not be told
+        raise ValueError("METRICS_DATABASE_URL: its password has an @ or a / that is not written as %40 or %2F")
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
     return {"where": f"{engine.url.host}:{engine.url.port}/{engine.url.database}"}

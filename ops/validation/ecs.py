@@ -40,7 +40,7 @@ def judge_service(found: ServiceTypeDef | None, newest: str, allowed: range, clu
         settings = str(allowed[0]) if len(allowed) == 1 else f"{allowed[0]} to {allowed[-1]}"
         return failed(
             f"its desired count is {found['desiredCount']}, and the settings say {settings} ({state})",
-            f"Somebody scaled it by hand. {DEPLOY}",
+            "Somebody scaled it by hand: asset-manager scale sets it back.",
         )
     if found["taskDefinition"] != newest:
         return _judge_old_revision(found, newest)

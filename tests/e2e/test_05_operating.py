@@ -77,6 +77,8 @@ def test_without_a_daemon_for_a_while_and_never_with_two(deployed: Deployed) -> 
         assert stopped.returncode == 0, stopped.stderr
         assert "no schedule fires and nothing leaves the queue" in stopped.stdout
         assert going_on(deployed, DAEMON) == 0  # ended, and not only asked to
+        planned = ask(deployed, "plan")  # so that a secret can be set meanwhile, and a deploy starts none
+        assert planned.returncode == 0, planned.stdout
     finally:
         back = ask(deployed, "scale", "daemon", "1")
     assert back.returncode == 0, back.stderr

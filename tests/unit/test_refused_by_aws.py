@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
 from ops import cli
 
 DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}, "DescribeImages")
+EXPIRED = ClientError({"Error": {"Code": "ExpiredTokenException", "Message": "expired"}}, "DescribeServices")
 GONE = ClientError({"Error": {"Code": "ServerException", "Message": "try again"}}, "DescribeServices")
 
 
@@ -17,6 +18,8 @@ GONE = ClientError({"Error": {"Code": "ServerException", "Message": "try again"}
     ("error", "code", "said"),
     [
         (DENIED, 6, "Your role lacks this right; whoever gives it has to add it."),
+        (EXPIRED, 6, "Sign in again (aws sso login, or new AWS_* variables)."),
+        (NoCredentialsError(), 6, "Sign in again (aws sso login, or new AWS_* variables)."),
         (GONE, 1, "`asset-manager doctor` looks for causes."),
         (EndpointConnectionError(endpoint_url="https://ecs"), 1, "`asset-manager doctor` looks for causes."),
     ],

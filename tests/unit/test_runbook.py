@@ -57,7 +57,7 @@ def test_a_procedure_ends_with_the_tests_that_try_it_or_with_why_none_does(title
 
 def test_every_command_is_one_of_the_operators() -> None:
     known = set(verbs(typer.main.get_group(app)))
-    named = {" ".join(words.split()) for words in re.findall(r"`asset-manager ((?:[a-z]+ ?)+)", RUNBOOK)}
+    named = {" ".join(words.split()) for words in re.findall(r"`asset-manager ((?:[a-z-]+ ?)+)", RUNBOOK)}
     assert len(named) > 10
     assert {words for words in named if not {words.split(" ")[0], " ".join(words.split(" ")[:2])} & known} == set()
 

@@ -81,7 +81,7 @@ def test_what_is_refused_names_the_key_to_change(settings: Settings, whose: Whos
     ("settings", "whose", "said"),
     [
         (PROD, "web", "Load changes it too, but not from 0. A deploy leaves it."),
-        (PROD, "daemon", "A deploy sets it to 1."),
+        (PROD, "daemon", "A deploy leaves it."),
         (FIXED, "web", "A deploy sets it to 2."),
         (STAGING, "daemon", "Office hours set it too, at 07:00 and 20:00 UTC, MON-FRI. A deploy leaves it."),
     ],

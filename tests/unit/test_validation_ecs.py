@@ -51,7 +51,7 @@ def test_a_steady_service_on_the_newest_revision_is_ok() -> None:
         (
             service(desiredCount=0, deployments=deployment("COMPLETED", running=0)),
             "its desired count is 0, and the settings say 1 (web-task:2, 0 of 0 running, completed)",
-            f"Somebody scaled it by hand. {DEPLOY}",
+            "Somebody scaled it by hand: asset-manager scale sets it back.",
         ),
         (
             service(taskDefinition=OLD),
