@@ -1,58 +1,62 @@
-"""How the bucket of Terraform's state has to be: versioned, encrypted, private, TLS only, and tidied up in time."""
+"""How the bucket of Terraform's state has to be: versioned, encrypted, private, TLS only, and tidied up in time.
+
+A bucket that was there before is adopted: what else is set on it stays, its own key of encryption too.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.literals import BucketLocationConstraintType
+    from mypy_boto3_s3.type_defs import PublicAccessBlockConfigurationTypeDef
 
 # A version is the way back from a broken state; the newest ones stay however old they are.
-DAYS_FOR_AN_OLD_STATE, NEWEST_KEPT = 90, 10
+OLD_STATES = {
+    "ID": "old-states",
+    "Status": "Enabled",
+    "Filter": {"Prefix": ""},
+    "NoncurrentVersionExpiration": {"NoncurrentDays": 90, "NewerNoncurrentVersions": 10},
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+}
+NOTHING_PUBLIC: PublicAccessBlockConfigurationTypeDef = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
 
 
-def ensure(s3: S3Client, bucket: str) -> None:
-    """Create the bucket where it is missing, and set all of that; what is in it stays."""
+@dataclass(frozen=True)
+class Change:
+    """What a bucket lacks, and the call that gives it."""
+
+    what: str
+    make: Callable[[], object]
+
+
+def ensure(s3: S3Client, bucket: str) -> list[str]:
+    """Create the bucket where it is missing, give it what it lacks, and return what that was."""
     _create(s3, bucket)
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    s3.put_bucket_encryption(
-        Bucket=bucket,
-        ServerSideEncryptionConfiguration={
-            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-        },
-    )
-    s3.put_public_access_block(
-        Bucket=bucket,
-        PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True,
-            "IgnorePublicAcls": True,
-            "BlockPublicPolicy": True,
-            "RestrictPublicBuckets": True,
-        },
-    )
-    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy(bucket)))
-    s3.put_bucket_lifecycle_configuration(
-        Bucket=bucket,
-        LifecycleConfiguration={
-            "Rules": [
-                {
-                    "ID": "old-states",
-                    "Status": "Enabled",
-                    "Filter": {"Prefix": ""},
-                    "NoncurrentVersionExpiration": {
-                        "NoncurrentDays": DAYS_FOR_AN_OLD_STATE,
-                        "NewerNoncurrentVersions": NEWEST_KEPT,
-                    },
-                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
-                }
-            ]
-        },
-    )
+    made = []
+    for change in changes(s3, bucket):
+        change.make()
+        made.append(change.what)
+    return made
+
+
+def changes(s3: S3Client, bucket: str) -> list[Change]:
+    """All that an existing bucket lacks; none for one that `ensure` has seen."""
+    # The policy before the block: S3 refuses to store a policy that is public in part once BlockPublicPolicy is on.
+    looks = (_versioning, _encryption, _policy, _public_access, _lifecycle)
+    return [change for look in looks for change in look(s3, bucket)]
 
 
 def policy(bucket: str) -> dict[str, object]:
@@ -71,6 +75,127 @@ def policy(bucket: str) -> dict[str, object]:
             }
         ],
     }
+
+
+def merged_policy(there: Mapping[str, Any], bucket: str) -> dict[str, Any]:
+    """The policy that is there, with our statements in it under their Sid."""
+    found = there.get("Statement", [])
+    statements: list[Any] = found if isinstance(found, list) else [found]
+    for ours in cast("list[Any]", policy(bucket)["Statement"]):
+        statements = _with(statements, ours, "Sid")
+    return {**there, "Statement": statements}
+
+
+def merged_rules(there: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The lifecycle rules that are there, with ours in them under its ID."""
+    return _with([_second_form(rule) for rule in there], OLD_STATES, "ID")
+
+
+def _second_form(rule: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The older form's Prefix as a Filter, which says the same: beside it S3 refuses a rule with a Filter, as ours.
+
+    https://github.com/aws/aws-sdk-ruby/issues/1653 ("Filter element can only be used in Lifecycle V2")
+    """
+    if "Prefix" not in rule:
+        return rule
+    return {key: value for key, value in rule.items() if key != "Prefix"} | {"Filter": {"Prefix": rule["Prefix"]}}
+
+
+def _with(there: Sequence[Mapping[str, Any]], ours: Mapping[str, Any], key: str) -> list[Any]:
+    """Ours in the place of the one of its name, or after the others."""
+    if any(one.get(key) == ours[key] for one in there):
+        return [ours if one.get(key) == ours[key] and _plain(one) != _plain(ours) else one for one in there]
+    return [*there, ours]
+
+
+def _plain(value: Any) -> Any:
+    """For comparing: to IAM the order of a list says nothing, nor whether one string stands in a list."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return sorted(str(one) for one in (value if isinstance(value, list) else [value]))
+
+
+def _versioning(s3: S3Client, bucket: str) -> list[Change]:
+    if s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled":
+        return []
+    on = Change(
+        "versioning",
+        lambda: s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}),
+    )
+    return [on]
+
+
+def _encryption(s3: S3Client, bucket: str) -> list[Change]:
+    """Any default will do: KMS's is stronger than the one given here."""
+    if _unless("ServerSideEncryptionConfigurationNotFoundError", lambda: dict(s3.get_bucket_encryption(Bucket=bucket))):
+        return []
+    rules: Any = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+    return [
+        Change(
+            "default encryption",
+            lambda: s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=rules),
+        )
+    ]
+
+
+def _policy(s3: S3Client, bucket: str) -> list[Change]:
+    found = _unless("NoSuchBucketPolicy", lambda: dict(s3.get_bucket_policy(Bucket=bucket)))
+    there = json.loads(found["Policy"]) if found else policy(bucket) | {"Statement": []}
+    wanted = merged_policy(there, bucket)
+    if wanted == there or wanted["Statement"] == [there["Statement"]]:
+        return []
+    return [
+        Change(
+            "the policy's statement RefusePlainHttp",
+            lambda: s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(wanted)),
+        )
+    ]
+
+
+def _public_access(s3: S3Client, bucket: str) -> list[Change]:
+    found = _unless(
+        "NoSuchPublicAccessBlockConfiguration", lambda: dict(s3.get_public_access_block(Bucket=bucket))
+    ).get("PublicAccessBlockConfiguration", {})
+    lacking = [name for name in NOTHING_PUBLIC if not found.get(name)]
+    if not lacking:
+        return []
+    return [
+        Change(
+            f"the public access block's {', '.join(lacking)}",
+            lambda: s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=NOTHING_PUBLIC),
+        )
+    ]
+
+
+def _lifecycle(s3: S3Client, bucket: str) -> list[Change]:
+    found = _unless("NoSuchLifecycleConfiguration", lambda: dict(s3.get_bucket_lifecycle_configuration(Bucket=bucket)))
+    there = found.get("Rules", [])
+    wanted = merged_rules(there)
+    if wanted == there:
+        return []
+    return [
+        Change(
+            f"the lifecycle rule {OLD_STATES['ID']}",
+            lambda: s3.put_bucket_lifecycle_configuration(
+                Bucket=bucket,
+                LifecycleConfiguration={"Rules": wanted},
+                # Of all the rules, and set anew with each call; this is S3's own default.
+                TransitionDefaultMinimumObjectSize=found.get(
+                    "TransitionDefaultMinimumObjectSize", "all_storage_classes_128K"
+                ),
+            ),
+        )
+    ]
+
+
+def _unless(missing: str, look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What S3 answers; nothing where it answers that none is set."""
+    try:
+        return look()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != missing:
+            raise
+        return {}
 
 
 def _create(s3: S3Client, bucket: str) -> None:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ops.bootstrap import network
+from ops.bootstrap import network, trust
 from ops.bootstrap.account import Account
 from ops.validation.report import Check, Finding, failed, ok
 from stacks.settings import Settings
 
-ECS_TASKS = "ecs-tasks.amazonaws.com"
+# Without being told, ACM lists RSA_1024 and RSA_2048 alone.
+# https://docs.aws.amazon.com/acm/latest/APIReference/API_Filters.html
+KEY_TYPES = ("RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1")
 
 
 def checks(settings: Settings) -> list[Check]:
@@ -79,40 +79,21 @@ def image(account: Account) -> Finding:
 
 def role(account: Account, name: str) -> Finding:
     """There, and taken on by ECS tasks of this account alone."""
+    account_id, region = account.settings.account_id, account.settings.region
     try:
         found = account.client("iam").get_role(RoleName=name)["Role"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchEntity":
             raise
-        return failed(f"no role {name}", f"aws iam create-role --role-name {name}, trusting {ECS_TASKS}")
-    return judge_trust(name, found["AssumeRolePolicyDocument"], account.settings.account_id)
-
-
-def judge_trust(name: str, document: Mapping[str, Any], account_id: str) -> Finding:
-    """ECS may take it on, and only for this account (the confused deputy)."""
-    mend = f"aws iam update-assume-role-policy --role-name {name}, with aws:SourceAccount {account_id}"
-    statements = document["Statement"]
-    trusted = [
-        each
-        for each in (statements if isinstance(statements, list) else [statements])
-        if each["Effect"] == "Allow" and ECS_TASKS in _listed(each.get("Principal", {}).get("Service", []))
-    ]
-    if not trusted:
-        return failed(f"{name} does not trust {ECS_TASKS}", mend)
-    if any(account_id not in str(each.get("Condition", {})) for each in trusted):
-        return failed(f"{name} trusts {ECS_TASKS} whosever tasks they are", mend)
-    return ok(f"trusts {ECS_TASKS} of {account_id}")
-
-
-def _listed(value: object) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+        return trust.missing(name, account_id, region)
+    return trust.judge_trust(name, found["AssumeRolePolicyDocument"], account_id, region)
 
 
 def certificate(account: Account) -> Finding:
     """Issued, for the domain that the listener asks for."""
     domain = account.settings.existing.certificate_domain
     acm = account.client("acm")
-    pages = acm.get_paginator("list_certificates").paginate()
+    pages = acm.get_paginator("list_certificates").paginate(Includes={"keyTypes": KEY_TYPES})
     found = [one for page in pages for one in page["CertificateSummaryList"] if one["DomainName"] == domain]
     states = sorted(
         {acm.describe_certificate(CertificateArn=one["CertificateArn"])["Certificate"]["Status"] for one in found}

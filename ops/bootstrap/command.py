@@ -13,6 +13,7 @@ from ops.validation.report import Check, Finding, failed, look, ok, passed, show
 from stacks.settings import Settings, load
 
 TAKEN = ("403", "301")  # S3's answers for a bucket of somebody else's, or of another region
+AS_IT_SHOULD_BE = "versioned, encrypted, private, TLS only, old states expire"
 
 
 def bootstrap(environment: str, *, dry_run: bool, as_json_: bool) -> int:
@@ -37,7 +38,15 @@ def _bucket(settings: Settings, *, dry_run: bool) -> Finding:
                 "`state_bucket:` with a name that nobody has: S3 has one namespace for all",
             )
         there = False
+    if dry_run and not there:
+        return failed(f"no bucket {name}", "the same without --dry-run makes it")
     if dry_run:
-        return ok(f"{name} is there") if there else failed(f"no bucket {name}", "the same without --dry-run makes it")
-    state_bucket.ensure(s3, name)
-    return ok(f"{name}: {'put right' if there else 'made'}; versioned, encrypted, private, TLS only, old states expire")
+        lacking = [change.what for change in state_bucket.changes(s3, name)]
+        if lacking:
+            return failed(
+                f"{name} lacks {'; '.join(lacking)}", "the same without --dry-run adds it, and leaves all else as it is"
+            )
+        return ok(f"{name}: {AS_IT_SHOULD_BE}")
+    added = state_bucket.ensure(s3, name)
+    done = "" if not added else f"put right ({'; '.join(added)}); " if there else "made; "
+    return ok(f"{name}: {done}{AS_IT_SHOULD_BE}")

@@ -29,7 +29,7 @@ app = typer.Typer()
 @app.command(epilog=after("asset-manager bootstrap -e staging --dry-run", *AWS, PrerequisitesMissingError))
 def bootstrap(
     environment: Environment = "prod",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look only; make no bucket.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look only; tell what the bucket lacks.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make the state bucket, or put it right, and tell all that the account lacks, each with what mends it."""

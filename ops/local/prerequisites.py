@@ -21,6 +21,7 @@ import botocore.session
 from botocore.config import Config
 
 from ops import state_bucket
+from ops.bootstrap.trust import ecs_trust, trusting
 from ops.errors import EmulatorDiedError
 
 if TYPE_CHECKING:
@@ -182,16 +183,7 @@ def _repository(ecr: ECRClient, name: str, tag: str, report: Report) -> None:
 
 def _role(iam: IAMClient, name: str, settings: Settings, report: Report) -> None:
     # As README asks it of the real ones: ECS of this account and region, and nobody else's.
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-        "Condition": {
-            "StringEquals": {"aws:SourceAccount": settings.account_id},
-            "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{settings.region}:{settings.account_id}:*"},
-        },
-    }
-    trust = {"Version": "2012-10-17", "Statement": [statement]}
+    trust = trusting(ecs_trust(settings.account_id, settings.region))
     try:
         role = iam.get_role(RoleName=name)["Role"]
     except iam.exceptions.NoSuchEntityException:

@@ -23,7 +23,7 @@ def test_an_account_that_has_everything_passes(deployed: Deployed) -> None:
         *("role fulcrum-ecs-execution-role", "role fulcrum-ecs-task-role"),
         *("certificate", "hosted zone", "secrets", "database"),
     }
-    assert "put right" in findings["state bucket"]["why"]
+    assert "put right" not in findings["state bucket"]["why"], "a bucket that has all of it is left alone"
 
 
 def test_a_dry_run_makes_no_bucket_and_the_real_one_does(deployed: Deployed) -> None:
@@ -41,6 +41,51 @@ def test_a_dry_run_makes_no_bucket_and_the_real_one_does(deployed: Deployed) -> 
     finally:
         deployed.tree.edit("environments/prod.yaml", r"^state_bucket: \S+", f"state_bucket: {STATE_BUCKET}")
         deployed.s3.delete_bucket(Bucket="fulcrum-another-tfstate")
+
+
+def test_an_adopted_bucket_keeps_what_else_is_set_on_it(deployed: Deployed) -> None:
+    """Another team's statement and rule, and their key: a dry run tells what would be added, and only that is."""
+    s3, name = deployed.s3, "fulcrum-adopted-tfstate"
+    theirs: Any = {
+        "Sid": "TheirReaders",
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{name}/*",
+    }
+    kms: Any = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/theirs"}
+    rule: Any = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 3}}
+    region = s3.meta.region_name
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item]
+    deployed.tree.edit("environments/prod.yaml", r"^state_bucket: \S+", f"state_bucket: {name}")
+    try:
+        s3.put_bucket_encryption(
+            Bucket=name,
+            ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": kms}]},
+        )
+        s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": theirs}))
+        s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [rule]})
+        code, findings = bootstrap(deployed, "--dry-run")
+        told = findings["state bucket"]["why"]
+        assert code == 14
+        for lacking in ("versioning", "RefusePlainHttp", "RestrictPublicBuckets", "old-states"):
+            assert lacking in told
+        assert "encryption" not in told
+        assert "Status" not in s3.get_bucket_versioning(Bucket=name), "a dry run changes nothing"
+
+        assert bootstrap(deployed)[0] == 0
+        encryption = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+        assert encryption[0]["ApplyServerSideEncryptionByDefault"] == kms
+        statements = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])["Statement"]
+        assert (statements[0], [one["Sid"] for one in statements]) == (theirs, ["TheirReaders", "RefusePlainHttp"])
+        rules = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+        assert [one["ID"] for one in rules] == ["theirs", "old-states"]
+        assert (rules[0]["Filter"], rules[0]["Expiration"]) == ({"Prefix": "tmp/"}, {"Days": 3})
+        code, findings = bootstrap(deployed, "--dry-run")
+        assert (code, findings["state bucket"]["status"]) == (0, "ok"), "and there is nothing left to change"
+    finally:
+        deployed.tree.edit("environments/prod.yaml", r"^state_bucket: \S+", f"state_bucket: {STATE_BUCKET}")
+        s3.delete_bucket(Bucket=name)
 
 
 def test_all_that_is_missing_is_told_at_once_each_with_what_mends_it(deployed: Deployed) -> None:
@@ -72,6 +117,7 @@ def test_all_that_is_missing_is_told_at_once_each_with_what_mends_it(deployed: D
     }
     assert "Key=Name,Value=another-vpc" in failed["VPC"]
     assert failed["cluster"] == "aws ecs create-cluster --cluster-name another"
+    assert failed["role another-role"].startswith("aws iam create-role --role-name another-role ")
     assert failed["image"] == "aws ecr create-repository --repository-name another"
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from typing import Any
 
 import pytest
 
-from ops.bootstrap.checks import judge_trust
 from ops.bootstrap.network import WAYS_OUT, lacking_route
+from ops.bootstrap.trust import ecs_trust, judge_trust, mended, missing
 
-ACCOUNT = "111122223333"
+ACCOUNT, REGION = "111122223333", "us-west-1"
+OURS = ecs_trust(ACCOUNT, REGION)
 ECS: dict[str, Any] = {
     "Effect": "Allow",
     "Principal": {"Service": "ecs-tasks.amazonaws.com"},
@@ -45,9 +48,48 @@ PINNED = {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
     ],
 )
 def test_a_roles_trust_is_ecs_tasks_of_this_account(statements: Any, status: str, why: str) -> None:
-    found = judge_trust("web", {"Statement": statements}, ACCOUNT)
+    found = judge_trust("web", {"Statement": statements}, ACCOUNT, REGION)
     assert (found.status, found.why) == (status, why)
-    assert ("update-assume-role-policy --role-name web" in found.next) is (status == "failed")
+    if status == "ok":
+        assert not found.next
+        return
+    *command, document = shlex.split(found.next)
+    assert command == ["aws", "iam", "update-assume-role-policy", "--role-name", "web", "--policy-document"]
+    assert judge_trust("web", json.loads(document), ACCOUNT, REGION).status == "ok"
+
+
+def test_a_role_that_is_not_there_is_made_by_one_command() -> None:
+    *command, document = shlex.split(missing("web", ACCOUNT, REGION).next)
+    assert command == ["aws", "iam", "create-role", "--role-name", "web", "--assume-role-policy-document"]
+    assert json.loads(document) == {"Version": "2012-10-17", "Statement": [OURS]}
+    assert judge_trust("web", json.loads(document), ACCOUNT, REGION).status == "ok"
+
+
+EC2: dict[str, Any] = ECS | {"Principal": {"Service": "ec2.amazonaws.com"}}
+SOMEBODY = {"AWS": "arn:aws:iam::111122223333:root"}
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([], [OURS]),
+        (ECS, [OURS]),
+        ([EC2, ECS], [EC2, OURS]),
+        ([ECS | PINNED, ECS], [ECS | PINNED]),
+        (
+            [ECS | {"Principal": {"Service": ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"]}}],
+            [ECS | {"Principal": {"Service": ["ec2.amazonaws.com"]}}, OURS],
+        ),
+        (
+            [ECS | {"Principal": {"Service": "ecs-tasks.amazonaws.com"} | SOMEBODY}],
+            [ECS | {"Principal": SOMEBODY}, OURS],
+        ),
+        ([ECS | {"Effect": "Deny", "Principal": "*"}], [ECS | {"Effect": "Deny", "Principal": "*"}, OURS]),
+    ],
+)
+def test_mending_a_trust_takes_from_nobody_else_what_they_have(statements: Any, expected: list[Any]) -> None:
+    document = {"Version": "2012-10-17", "Statement": statements}
+    assert mended(document, ACCOUNT, REGION) == {"Version": "2012-10-17", "Statement": expected}
 
 
 def table(route: dict[str, str], *subnets: str, main: bool = False) -> dict[str, Any]:

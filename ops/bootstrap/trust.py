@@ -1,0 +1,84 @@
+"""Whom a role trusts: ECS tasks of this account and region, and nobody else's; and the command that makes it so."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from ops.validation.report import Finding, failed, ok
+
+ECS_TASKS = "ecs-tasks.amazonaws.com"
+
+
+def ecs_trust(account_id: str, region: str) -> dict[str, Any]:
+    """The statement: without its condition ECS could be sent by another account's tasks (the confused deputy).
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+    """
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": ECS_TASKS},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": account_id},
+            "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{region}:{account_id}:*"},
+        },
+    }
+
+
+def trusting(*statements: object) -> dict[str, Any]:
+    """The document of these."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def missing(name: str, account_id: str, region: str) -> Finding:
+    """No such role; the command makes it."""
+    document = trusting(ecs_trust(account_id, region))
+    return failed(f"no role {name}", _command("create-role", name, "--assume-role-policy-document", document))
+
+
+def judge_trust(name: str, document: Mapping[str, Any], account_id: str, region: str) -> Finding:
+    """ECS may take it on, and only for this account."""
+    trusted = [each for each in _listed(document["Statement"]) if _allows_ecs(each)]
+    if trusted and all(_pinned(each, account_id) for each in trusted):
+        return ok(f"trusts {ECS_TASKS} of {account_id}")
+    mend = _command("update-assume-role-policy", name, "--policy-document", mended(document, account_id, region))
+    if not trusted:
+        return failed(f"{name} does not trust {ECS_TASKS}", mend)
+    return failed(f"{name} trusts {ECS_TASKS} whosever tasks they are", mend)
+
+
+def mended(document: Mapping[str, Any], account_id: str, region: str) -> dict[str, Any]:
+    """The same trust, in which ECS tasks are this account's: IAM puts it in place of the whole document."""
+    statements = []
+    for each in _listed(document["Statement"]):
+        if not _allows_ecs(each) or _pinned(each, account_id):
+            statements.append(each)
+            continue
+        services = [service for service in _listed(each["Principal"]["Service"]) if service != ECS_TASKS]
+        others = {kind: who for kind, who in each["Principal"].items() if kind != "Service"}
+        if principal := others | ({"Service": services} if services else {}):
+            statements.append({**each, "Principal": principal})
+    if not any(_allows_ecs(each) for each in statements):
+        statements.append(ecs_trust(account_id, region))
+    return {**document, "Statement": statements}
+
+
+def _command(verb: str, name: str, option: str, document: object) -> str:
+    return shlex.join(["aws", "iam", verb, "--role-name", name, option, json.dumps(document)])
+
+
+def _allows_ecs(statement: Mapping[str, Any]) -> bool:
+    principal = statement.get("Principal")
+    services = principal.get("Service", []) if isinstance(principal, Mapping) else []
+    return statement["Effect"] == "Allow" and ECS_TASKS in _listed(services)
+
+
+def _pinned(statement: Mapping[str, Any], account_id: str) -> bool:
+    return account_id in str(statement.get("Condition", {}))
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
