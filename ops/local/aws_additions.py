@@ -19,6 +19,7 @@ from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
 from moto.iam.access_control import IAMPolicy
 from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeBucket
+from moto.s3.responses import S3Response
 
 from ops.local import aws_additions_listener_rules
 
@@ -38,6 +39,8 @@ _moto_update_service = EC2ContainerServiceResponse.update_service
 _moto_create_load_balancer = ELBv2Backend.create_load_balancer
 _moto_register_scalable_target = ApplicationAutoScalingResponse.register_scalable_target
 _moto_get_permission = FakeBucket.get_permission
+_moto_set_lifecycle = FakeBucket.set_lifecycle
+_moto_serialized = S3Response.serialized
 
 
 def install() -> None:
@@ -52,6 +55,8 @@ def install() -> None:
     _set(ApplicationAutoScalingResponse, "untag_resource", untag_resource)
     aws_additions_listener_rules.install()
     _set(FakeBucket, "get_permission", get_permission)
+    _set(FakeBucket, "set_lifecycle", set_lifecycle)
+    _set(S3Response, "serialized", serialized)
 
 
 def create_service(request: EC2ContainerServiceResponse) -> ActionResult:
@@ -168,6 +173,27 @@ def get_permission(bucket: FakeBucket, action: str, resource: str) -> Any:
     policy = json.loads(bucket.policy)
     applying = [one for one in policy["Statement"] if one.get("Condition") != IF_PLAIN_HTTP]
     return IAMPolicy(json.dumps(policy | {"Statement": applying})).is_action_permitted(action, resource)
+
+
+def set_lifecycle(bucket: FakeBucket, rules: list[dict[str, Any]]) -> None:
+    """S3 PutBucketLifecycleConfiguration: moto forgets how many of the newest old versions stay.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_NoncurrentVersionExpiration.html
+    """
+    _moto_set_lifecycle(bucket, rules)
+    for kept, given in zip(bucket.rules, rules, strict=True):
+        _set(kept, "newest", (given.get("NoncurrentVersionExpiration") or {}).get("NewerNoncurrentVersions"))
+
+
+def serialized(response: S3Response, answer: ActionResult) -> Any:
+    """S3 GetBucketLifecycleConfiguration: and so does not tell it."""
+    told: object = answer.result  # or the error that says there is none
+    if response.data.get("Action") == "GetBucketLifecycleConfiguration" and isinstance(told, dict):
+        kept = response.backend.get_bucket_lifecycle(response.bucket_name)
+        for rule, one in zip(kept, told["Rules"], strict=True):
+            if newest := getattr(rule, "newest", None):
+                one["NoncurrentVersionExpiration"]["NewerNoncurrentVersions"] = int(newest)
+    return _moto_serialized(response, answer)
 
 
 def init_security_group_rule(rule: SecurityGroupRule, *arguments: Any, **named: Any) -> None:

@@ -63,7 +63,7 @@ def test_an_adopted_bucket_keeps_what_else_is_set_on_it(deployed: Deployed) -> N
             Bucket=name,
             ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": kms}]},
         )
-        s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": theirs}))
+        s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [theirs]}))
         s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [rule]})
         code, findings = bootstrap(deployed, "--dry-run")
         told = findings["state bucket"]["why"]
