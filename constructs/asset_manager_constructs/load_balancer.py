@@ -17,6 +17,10 @@ from constructs import Construct
 
 from asset_manager_constructs.waivers import waive
 
+# Without being told, ACM lists RSA_1024 and RSA_2048 alone; a listener takes any.
+# https://docs.aws.amazon.com/acm/latest/APIReference/API_Filters.html
+KEY_TYPES = ["RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerProps:
@@ -36,7 +40,12 @@ class LoadBalancer(Construct):
     def __init__(self, scope: Construct, id_: str, props: LoadBalancerProps) -> None:
         super().__init__(scope, id_)
         certificate = DataAwsAcmCertificate(
-            self, "certificate", domain=props.certificate_domain, statuses=["ISSUED"], most_recent=True
+            self,
+            "certificate",
+            domain=props.certificate_domain,
+            statuses=["ISSUED"],
+            most_recent=True,
+            key_types=KEY_TYPES,
         )
         alb = Lb(
             self,

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from ops.bootstrap.checks import KEY_TYPES
+
 from .stack import Stack
 
 VPC = "${data.aws_vpc.network_vpc_4E8F0223.id}"
@@ -68,7 +70,8 @@ def test_the_load_balancer_faces_the_internet_from_the_public_subnets(base: Stac
 
 
 def test_https_serves_the_issued_certificate_and_404_by_default(base: Stack) -> None:
-    assert base.looks_up("aws_acm_certificate", {"domain": "*.leverslabs.com", "statuses": ["ISSUED"]})
+    asked = {"domain": "*.leverslabs.com", "statuses": ["ISSUED"], "key_types": list(KEY_TYPES)}
+    assert base.looks_up("aws_acm_certificate", asked), "what bootstrap found, the stack has to find"
     certificate = base.data_address("aws_acm_certificate", domain="*.leverslabs.com")
     https = base.resource("aws_lb_listener", port=443)
     assert https["protocol"] == "HTTPS"
