@@ -152,6 +152,19 @@ def test_what_serves_after_it_and_is_anothers_is_left_alone(aws: Aws, monkeypatc
     assert aws.recorded == [("v1", FOUND)]
 
 
+def test_so_is_what_they_deployed_as_soon_as_the_lock_was_free(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = aws.apply_plan
+
+    def and_theirs(plan: Path) -> None:
+        ours(plan)
+        aws.deploy(THEIRS)
+
+    monkeypatch.setattr(aws, "apply_plan", and_theirs)
+    with pytest.raises(OvertakenError, match=r"^c{12} serves, and not b{12}: somebody else deployed meanwhile"):
+        go(aws)
+    assert (aws.applied, aws.digest, aws.file.read_text()) == ([AFTER], THEIRS, BEFORE)
+
+
 def test_a_failure_that_another_deployed_over_is_left_to_them(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     # To ECS's eyes ours was rolled back, where theirs took its place.
     def wait(*_: object) -> None:
@@ -159,11 +172,10 @@ def test_a_failure_that_another_deployed_over_is_left_to_them(aws: Aws, monkeypa
         raise NotSteadyError("web-task:2 was rolled back.")
 
     monkeypatch.setattr(deployment, "wait_until_steady", wait)
-    with pytest.raises(
-        NotSteadyError, match=r"^web-task:2 was rolled back\.\nwhat Terraform's state has is of no apply"
-    ):
+    with pytest.raises(NotSteadyError, match=r"^web-task:2 was rolled back\.\nwhat Terraform's state has is"):
         go(aws)
     assert (aws.applied, aws.digest, aws.file.read_text()) == ([AFTER], THEIRS, BEFORE)
+    assert aws.recorded == [("v1", FOUND)]  # the revisions that are there are not of v2
 
 
 def test_so_is_one_that_they_deployed_over_while_the_way_back_was_planned(
@@ -238,9 +250,7 @@ def test_ctrl_c_says_how_to_go_on_however_often_it_is_pressed(
     monkeypatch.setattr(deployment, "wait_until_steady", interrupt)
     if twice:
         monkeypatch.setattr(releases, "what_was_applied", interrupt)
-    with pytest.raises(
-        Interrupted, match=r"^interrupted while v2 was being deployed\..* write v1 there, and deploy that"
-    ):
+    with pytest.raises(Interrupted, match=r"^interrupted while v2 was being deployed\..* write v1 there"):
         go(aws)
     assert (aws.applied, aws.file.read_text()) == ([AFTER], AFTER)
     assert aws.recorded == [("v1", FOUND), *([] if twice else [("v2", INTERRUPTED)])]
