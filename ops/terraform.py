@@ -126,7 +126,7 @@ def refusal(complaint: str, folder: Path, verb: str) -> OperatorError:
     # Another serial, or another lineage, in its internal/backend/local/backend_local.go.
     if "Saved plan is stale" in complaint or "Saved plan does not match the given state" in complaint:
         return StalePlanError(
-            f"somebody else changed the state of {stack} after this was planned. Nothing was changed: look at what "
+            f"somebody else changed the state of {stack} after this was planned. Nothing of it was begun: look at what "
             "they did, and run it again."
         )
     if "no space left on device" in complaint:

@@ -60,7 +60,7 @@ def test_a_held_lock_says_who_holds_it_since_when_and_how_to_break_it() -> None:
             NotDeployedError,
             "apply base first.",
         ),
-        ("│ Error: Saved plan is stale", StalePlanError, "Nothing was changed: look at what they did"),
+        ("│ Error: Saved plan is stale", StalePlanError, "Nothing of it was begun: look at what they did"),
         ("│ Error: Saved plan does not match the given state", StalePlanError, "the state of base after this was plan"),
         ("Error: something else", TerraformError, "terraform apply of base failed; its reason stands above."),
     ],
