@@ -10,6 +10,7 @@ from pathlib import Path
 from ops import deployment, under_way
 from ops.errors import Interrupted, NotConfirmedError, NotValidError
 from ops.plan_summary import Change, changes, text
+from ops.prompt import answer
 from ops.secrets import require_values
 from ops.terraform import NotDeployedError, Terraform
 from ops.validation.command import standing_checks
@@ -75,6 +76,16 @@ def failed_checks(settings: Settings) -> list[str]:
     return [result.name for result in results if result.status == "failed"]
 
 
+def failed_already(settings: Settings) -> list[str]:
+    """The same before anything is done: one look, and only what is failed is told."""
+    print("==> asset-manager validate, before it", flush=True)
+    results = look(standing_checks(Deployment.of_shell(settings, None)), 0, print)
+    failed = [result for result in results if result.status == "failed"]
+    for result in failed:
+        print(f"    failed already, and will not count: {result.name}: {result.why}", flush=True)
+    return [result.name for result in failed]
+
+
 def planned(stack: Terraform, file: Path) -> Sequence[Change] | None:
     """What it would do, told; None where it cannot be known before base is there."""
     print(f"==> terraform plan: {stack.stack}", flush=True)
@@ -91,7 +102,7 @@ def ask_operator(what: str, otherwise: str) -> None:
     """Raise unless the answer is yes."""
     if not sys.stdin.isatty():
         raise NotConfirmedError(f"nobody is at this terminal to be asked: {what}? Say --yes. {otherwise}")
-    if input(f"{what}? (yes/no) ").strip().lower() != "yes":
+    if answer(f"{what}? (yes/no) ").lower() != "yes":
         raise NotConfirmedError(f"not deployed. {otherwise}")
 
 

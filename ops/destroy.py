@@ -15,6 +15,7 @@ from ops import bucket_contents, deployment
 from ops.errors import HoldsDataError, Interrupted, NotConfirmedError, TerraformError
 from ops.leftovers import left, runs_and_commands, stop
 from ops.plan_summary import Change, by_kind, changes
+from ops.prompt import answer
 from ops.terraform import Terraform
 from ops.validation.deployment import Deployment
 from stacks.settings import Settings, load
@@ -124,7 +125,7 @@ def ask(settings: Settings, confirm: str | None) -> None:
             raise NotConfirmedError(
                 f"nobody is at this terminal to be asked: {what}? Say --confirm {name}. Nothing was changed."
             )
-        if input(f"{what}? Type its name: ").strip() != name:
+        if answer(f"{what}? Type its name: ") != name:
             raise NotConfirmedError("that is not its name. Nothing was changed.")
     else:
         print(f"{what}: --confirm {name}", flush=True)

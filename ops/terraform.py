@@ -29,6 +29,10 @@ class NotDeployedError(TerraformError):
     """`services` was asked for where `base` has not made what it reads."""
 
 
+class StalePlanError(TerraformError):
+    """The state moved on after a plan was kept, so Terraform began nothing of it."""
+
+
 @dataclass(frozen=True)
 class Terraform:
     """One stack's folder, the binary, and the whole environment that it is given."""
@@ -118,6 +122,12 @@ def refusal(complaint: str, folder: Path, verb: str) -> OperatorError:
             f"({lock.get('Operation', 'an operation')}, since {lock.get('Created', 'some time')}). "
             "Nothing was changed. Wait until that is over; if it was killed and will never be, "
             f"`terraform force-unlock {lock['ID']}` in {folder} breaks the lock."
+        )
+    # Another serial, or another lineage, in its internal/backend/local/backend_local.go.
+    if "Saved plan is stale" in complaint or "Saved plan does not match the given state" in complaint:
+        return StalePlanError(
+            f"somebody else changed the state of {stack} after this was planned. Nothing of it was begun: look at what "
+            "they did, and run it again."
         )
     if "no space left on device" in complaint:
         return DiskFullError(

@@ -16,7 +16,7 @@ from ops.errors import (
     UnderWayError,
 )
 
-Validate = Annotated[bool, typer.Option(help="Look at what stands afterwards, and go back where it does not work.")]
+Validate = Annotated[bool, typer.Option(help="Look before it and after it, and go back where something works no more.")]
 DEPLOYING = (*TERRAFORM, NotSteadyError, NotValidError, NotConfirmedError, ImageMissingError, UnderWayError)
 
 app = typer.Typer()

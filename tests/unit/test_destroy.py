@@ -74,6 +74,16 @@ def test_on_a_terminal_the_name_is_typed_and_nothing_else_will_do(typed: str, mo
     assert asked == ["destroy staging, account 444455556666, us-west-2? Type its name: "]
 
 
+def test_ctrl_d_is_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends(_what: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("builtins.input", ends)
+    with pytest.raises(NotConfirmedError, match=r"that is not its name\. Nothing was changed\."):
+        ask(load("staging"), None)
+
+
 def test_where_nobody_can_be_asked_the_name_is_to_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", StringIO("staging\n"))
     with pytest.raises(NotConfirmedError, match=r"Say --confirm staging\. Nothing was changed\."):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ops.errors import CredentialsError, DiskFullError, LockHeldError, OperatorError, TerraformError
-from ops.terraform import NotDeployedError, refusal
+from ops.terraform import NotDeployedError, StalePlanError, refusal
 
 FOLDER = Path("cdktf.out/stacks/base")
 LOCKED = """
@@ -60,6 +60,8 @@ def test_a_held_lock_says_who_holds_it_since_when_and_how_to_break_it() -> None:
             NotDeployedError,
             "apply base first.",
         ),
+        ("│ Error: Saved plan is stale", StalePlanError, "Nothing of it was begun: look at what they did"),
+        ("│ Error: Saved plan does not match the given state", StalePlanError, "the state of base after this was plan"),
         ("Error: something else", TerraformError, "terraform apply of base failed; its reason stands above."),
     ],
 )
