@@ -13,7 +13,7 @@ from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.models.security_groups import SecurityGroupRule
-from moto.ecs.models import Service
+from moto.ecs.models import EC2ContainerServiceBackend, Service, TaskDefinition
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
 from moto.iam.access_control import IAMPolicy
@@ -36,6 +36,7 @@ IF_PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 _moto_init_security_group_rule = SecurityGroupRule.__init__
 _moto_create_service = EC2ContainerServiceResponse.create_service
 _moto_update_service = EC2ContainerServiceResponse.update_service
+_moto_describe_task_definition = EC2ContainerServiceBackend.describe_task_definition
 _moto_create_load_balancer = ELBv2Backend.create_load_balancer
 _moto_register_scalable_target = ApplicationAutoScalingResponse.register_scalable_target
 _moto_get_permission = FakeBucket.get_permission
@@ -47,6 +48,7 @@ def install() -> None:
     """Add everything in this file to moto, in this process."""
     _set(EC2ContainerServiceResponse, "create_service", create_service)
     _set(EC2ContainerServiceResponse, "update_service", update_service)
+    _set(EC2ContainerServiceBackend, "describe_task_definition", describe_task_definition)
     _set(ELBv2Backend, "create_load_balancer", create_load_balancer)
     _set(SecurityGroupRule, "__init__", init_security_group_rule)
     _set(ApplicationAutoScalingResponse, "register_scalable_target", register_scalable_target)
@@ -57,6 +59,14 @@ def install() -> None:
     _set(FakeBucket, "get_permission", get_permission)
     _set(FakeBucket, "set_lifecycle", set_lifecycle)
     _set(S3Response, "serialized", serialized)
+
+
+def describe_task_definition(backend: EC2ContainerServiceBackend, task_definition_str: str) -> TaskDefinition:
+    """ECS DescribeTaskDefinition, and whatever names a family: its newest ACTIVE revision, not one deregistered."""
+    family = task_definition_str.rpartition("/")[2]
+    revisions = backend.task_definitions.get(family, {})  # none where the name says which
+    active = [revision for revision, made in revisions.items() if made.status == "ACTIVE"]
+    return _moto_describe_task_definition(backend, f"{family}:{max(active)}" if active else task_definition_str)
 
 
 def create_service(request: EC2ContainerServiceResponse) -> ActionResult:

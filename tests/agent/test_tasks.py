@@ -264,3 +264,14 @@ def test_the_emulator_counts_the_calls_it_gets(local: LocalEcs) -> None:
     before = counted()
     local.ecs.list_clusters()
     assert counted() == before + 1
+
+
+def test_a_family_alone_is_its_newest_revision_that_is_still_registered(local: LocalEcs) -> None:
+    first, second = (local.define("renewed", [command]) for command in ("true", "false"))
+    local.ecs.deregister_task_definition(taskDefinition=second)
+    found = local.ecs.describe_task_definition(taskDefinition="renewed")["taskDefinition"]
+    assert found["taskDefinitionArn"] == first
+    assert local.run("renewed")["taskDefinitionArn"] == first
+    inactive = local.ecs.describe_task_definition(taskDefinition=second)["taskDefinition"]
+    assert inactive["status"] == "INACTIVE"
+    assert local.define("renewed", ["true"]).endswith(":3")
