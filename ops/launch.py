@@ -11,6 +11,7 @@ from ops.validation.web import JSON, NoAnswerError, Web
 
 SECONDS_BETWEEN_LOOKS = 2
 SECONDS_BETWEEN_WORDS = 30
+MOST_SAID = 800  # with two ARNs before the reason, ECS takes some room to name a missing secret
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 TASK_TAG = "ecs/task_arn"  # the launcher writes it
 PARTITION_TAG = "dagster/partition"
@@ -86,7 +87,7 @@ def problem(said: list[dict[str, Any]]) -> str:
             why = error.get("message") or (event.get("message") if kind == "RunFailureEvent" else "")
             if event["__typename"] == kind and why:
                 step = f"{event['stepKey']}: " if event.get("stepKey") else ""
-                return (step + " ".join(_told(str(why), error).split()))[:400]
+                return (step + " ".join(_told(str(why), error).split()))[:MOST_SAID]
     return ""
 
 
