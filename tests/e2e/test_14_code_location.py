@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .deployed import Deployed
+from .deployed import ROOT, Deployed
 
 SOURCE = '''"""A code location of one asset."""
 
@@ -24,8 +24,10 @@ defs = dg.Definitions([tiny_asset])
 @pytest.fixture(scope="module")
 def tiny(deployed: Deployed) -> Iterator[str]:
     """Deployed instead of ours by what `make local` does, and ours again afterwards; what was printed."""
-    # Beside ours, where the local ECS works as the image does in /opt/dagster/app.
-    (deployed.tree.root / "dagster" / "tiny_location.py").write_text(SOURCE)
+    # Beside ours, where the local ECS works as the image does in /opt/dagster/app: of the working copy whose virtual
+    # environment it is, and not of the tree.
+    module = ROOT / "dagster" / "tiny_location.py"
+    module.write_text(SOURCE)
     ours, theirs = "code_location: asset_manager.definitions", "code_location: tiny_location"
     deployed.tree.edit("environments/prod.yaml", rf"^{ours}", theirs)
     try:
@@ -33,6 +35,7 @@ def tiny(deployed: Deployed) -> Iterator[str]:
         assert done.returncode == 0, done.stdout + done.stderr
         yield done.stdout
     finally:
+        module.unlink()
         deployed.tree.edit("environments/prod.yaml", rf"^{theirs}", ours)
         done = deployed.tree.asset_manager("local", "up")
         assert done.returncode == 0, done.stdout + done.stderr
