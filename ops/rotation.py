@@ -96,7 +96,10 @@ def _is_stored(base: Terraform | None, name: str, version: int) -> bool:
 
 def _ask(name: str) -> str:
     """From the terminal without echo, else from stdin; never from the command line, which others can read."""
-    value = getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.read().rstrip("\n")
+    try:
+        value = getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.read().rstrip("\n")
+    except EOFError:  # Ctrl-D
+        value = ""
     if not value:
         raise OperatorError(f"no value was given for {name}: type it, or pipe it in.")
     return value
