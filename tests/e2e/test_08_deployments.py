@@ -17,7 +17,7 @@ from ops.validation.web import NoAnswerError, Web
 
 from .deployed import Deployed
 
-RUNS = 20
+RUNS = 40  # twenty may all be launched before a deployment on a busy machine gets to the daemon
 DEPLOYMENTS = 10
 
 
