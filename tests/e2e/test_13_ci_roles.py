@@ -54,10 +54,10 @@ UNCALLED = {
 }
 # Each of them in prod.yaml for the time of one deployment: what is changed, replaced and taken away by it.
 CHANGES = (
-    (r"^  port: 3000", "  port: 3001"),
+    (r"^  port: 300\d", "  port: 3005"),  # earlier tests change it, and raise the secret's version
     (r"^  max_count: 3", "  max_count: null"),
     (r"^alarm_email: data-platform@leverslabs\.com", "alarm_email: null"),
-    (r"^  auth0_client_secret: 1", "  auth0_client_secret: 2"),
+    (r"^  auth0_client_secret: \d", "  auth0_client_secret: 9"),
 )
 
 
@@ -200,13 +200,14 @@ def test_nothing_that_the_plans_role_may_do_changes_anything(deployed: Deployed)
 @pytest.mark.timeout(900)
 def test_first_and_later_deployments_need_what_their_role_has_and_no_more(deployed: Deployed) -> None:
     environ = under(deployed, "ci-deploy") | {"TF_VAR_auth0_client_secret": CANARIES["AUTH0_CLIENT_SECRET"]}
+    file = deployed.tree.root / "environments" / "prod.yaml"
+    before = file.read_text()
     for pattern, replacement in CHANGES:
         deployed.tree.edit("environments/prod.yaml", pattern, replacement)
     try:
         done = deployed.tree.asset_manager("deploy", "--yes", environ=environ)
     finally:
-        for pattern, replacement in CHANGES:
-            deployed.tree.edit("environments/prod.yaml", f"^{replacement}", pattern.removeprefix("^").replace("\\", ""))
+        file.write_text(before)
         back = deployed.tree.asset_manager("deploy", "--yes", "--no-validate", environ=environ)
     assert done.returncode == 0, done.stdout + done.stderr
     assert back.returncode == 0, back.stdout + back.stderr
@@ -216,7 +217,10 @@ def test_first_and_later_deployments_need_what_their_role_has_and_no_more(deploy
     later = called_by(deployed, "ci-deploy")
     assert {"UpdateService", "UpdateStack", "DeleteTargetGroup"} <= {call["operation"] for call in later}
     found = used(deployed, DEPLOY, [*first, *later])
-    assert never_called(deployed, DEPLOY, found) == set(UNCALLED)
+    never = never_called(deployed, DEPLOY, found)
+    assert never <= set(UNCALLED)
+    # A first deployment that was interrupted may have replaced what it had left half made.
+    assert {action for action, why in UNCALLED.items() if why != DESTROYED} <= never
 
 
 @pytest.mark.usefixtures("made")
