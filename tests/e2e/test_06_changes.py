@@ -1,4 +1,4 @@
-"""What a change does: planned, applied or refused, on top of the session's deployment. These tests run last."""
+"""What a change does: planned, applied or refused, on top of the session's deployment."""
 
 import json
 import subprocess
@@ -122,3 +122,7 @@ def test_a_changed_port_applies_in_one_go(deployed: Deployed) -> None:
     (rule,) = listener_rules(deployed)
     assert [action["Type"] for action in rule["Actions"]] == ["authenticate-oidc", "forward"]
     assert rule["Actions"][1]["TargetGroupArn"] == group["TargetGroupArn"]
+
+    deployed.tree.edit("environments/prod.yaml", r"^  port: 3001$", "  port: 3000")
+    back = deployed.tree.asset_manager("deploy", "--yes", environ=deployed.environ)
+    assert back.returncode == 0, back.stdout + back.stderr
