@@ -7,13 +7,18 @@ import re
 import signal
 import sys
 from types import FrameType
+from typing import Any, cast
 
 import typer
 
 from ops.commands import ci, deploying, environments, looking, operating, releasing, secrets
-from ops.errors import CredentialsError, DiskFullError, Interrupted, OperatorError
+from ops.errors import USAGE, CredentialsError, DiskFullError, Interrupted, OperatorError
 from ops.local import cli as local
 from stacks.errors import SettingsError
+
+# EX_USAGE of sysexits.h, for a command line that is none: click's own is 2, which of `plan` means a change.
+# Typer keeps click's UsageError to itself, and BadParameter is one.
+cast("Any", typer.BadParameter.__base__).exit_code = USAGE
 
 app = typer.Typer(
     no_args_is_help=True,

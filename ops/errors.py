@@ -8,6 +8,8 @@ from __future__ import annotations
 
 # The first clause of each docstring, to its colon or semicolon, is what a verb's help says of the exit code.
 
+USAGE = 64
+
 
 class OperatorError(Exception):
     """Anything else that an operator can mend; `str()` of it is the whole message."""

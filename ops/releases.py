@@ -14,7 +14,7 @@ from ops import deployment as shell
 from ops import release_record, steady
 from ops.errors import OperatorError
 from ops.prune import launched
-from ops.release_record import FOUND, Outcome, Record
+from ops.release_record import FOUND, RELEASED, Outcome, Record
 from ops.terraform import Terraform
 from stacks.settings import Settings, load
 
@@ -123,6 +123,16 @@ def add(settings: Settings, image: Serving, tag: str, outcome: Outcome) -> None:
         raise OperatorError(
             f"{tag} {outcome}: this could not be recorded in {_parameter(settings)}: {error}"
         ) from error
+
+
+def add_deployed(settings: Settings) -> None:
+    """What `deploy` put there, by hand or in a pipeline, if it is another image than the last that is recorded."""
+    try:
+        now = what_serves(settings)
+        if now and not release_record.is_recorded(history(settings), now.digest):
+            add(settings, now, settings.image_tag, RELEASED)
+    except (OperatorError, BotoCoreError, ClientError) as error:
+        print(f"    deployed, and not recorded as a release: {error}", file=sys.stderr, flush=True)
 
 
 def _parameter(settings: Settings) -> str:

@@ -38,7 +38,7 @@ def checks(deployment: Deployment) -> list[Check]:
         Check("web", partial(ecs.service, deployment, names.web_service, names.web_family, may_be)),
         Check("daemon", partial(ecs.service, deployment, names.daemon_service, names.daemon_family, daemons)),
         Check("targets", partial(network.target_health, deployment)),
-        Check("heartbeats", partial(dagster.heartbeats, deployment)),
+        Check("heartbeats", partial(dagster.heartbeats, deployment, deployment.web_from_here)),
         Check("runs", partial(runs, deployment)),
         Check("alarms", partial(alarms, deployment)),
     ]
@@ -50,7 +50,7 @@ def runs(deployment: Deployment) -> Finding:
         cluster=deployment.settings.existing.cluster, family=deployment.settings.names.run_family
     )["taskArns"]
     try:
-        counted = deployment.web.query(RUNS)
+        counted = deployment.web_from_here.query(RUNS)
     except CannotLookError as error:
         return replace(error.finding, why=f"{len(arns)} tasks; how many wait is not known: {error.finding.why}")
     queued, going = counted["queued"]["count"], counted["going"]["count"]

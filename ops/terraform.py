@@ -120,7 +120,7 @@ def refusal(complaint: str, folder: Path, verb: str) -> OperatorError:
         return LockHeldError(
             f"the state of {stack} is locked by {lock['Who']} "
             f"({lock.get('Operation', 'an operation')}, since {lock.get('Created', 'some time')}). "
-            "Nothing was changed. Wait until that is over; if it was killed and will never be, "
+            f"Nothing of {stack} was changed. Wait until that is over; if it was killed and will never be, "
             f"`terraform force-unlock {lock['ID']}` in {folder} breaks the lock."
         )
     # Another serial, or another lineage, in its internal/backend/local/backend_local.go.

@@ -51,6 +51,11 @@ class Arns:
         return self.of("logs", f"log-group:{self.settings.names.web_log_group.rpartition('/')[0]}/*")
 
     @cached_property
+    def daemon_log_group(self) -> str:
+        """The daemon's, and of tasks like it."""
+        return self.of("logs", f"log-group:{self.settings.names.daemon_log_group}")
+
+    @cached_property
     def parameters(self) -> str:
         """All of them, secrets too."""
         return self.of("ssm", f"parameter{self.settings.names.parameter_prefix}/*")
@@ -73,6 +78,11 @@ class Arns:
         return [self.of("ecs", f"service/{cluster}/{name}") for name in (names.web_service, names.daemon_service)]
 
     @cached_property
+    def tasks(self) -> str:
+        """Of the cluster, which another deployment may share."""
+        return self.of("ecs", f"task/{self.settings.existing.cluster}/*")
+
+    @cached_property
     def task_definitions(self) -> list[str]:
         """Every revision of the three families."""
         names = self.settings.names
@@ -80,6 +90,11 @@ class Arns:
             self.of("ecs", f"task-definition/{family}:*")
             for family in (names.web_family, names.daemon_family, names.run_family)
         ]
+
+    @cached_property
+    def daemon_definition(self) -> str:
+        """Every revision of the daemon's."""
+        return self.of("ecs", f"task-definition/{self.settings.names.daemon_family}:*")
 
     @cached_property
     def balancing(self) -> Mapping[str, str]:

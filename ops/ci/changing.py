@@ -42,7 +42,10 @@ def changing(settings: Settings) -> Document:
             *of("elasticloadbalancing", "DescribeTargetHealth"),
             *of("route53", "ListHostedZonesByName"),
         ),
-        allow("ReadTasks", arns.of("ecs", f"task/{settings.existing.cluster}/*"), "ecs:DescribeTasks"),
+        allow("ReadTasks", arns.tasks, *of("ecs", "DescribeTasks StopTask")),
+        # --- and has asked from within by a task: docs/decisions/0011-behind-sign-in-a-task-asks.md ---
+        allow("AskFromWithin", arns.daemon_definition, "ecs:RunTask", condition=in_cluster),
+        allow("ReadAnswer", f"{arns.daemon_log_group}:*", "logs:GetLogEvents"),
         # --- base ---
         allow("CreateGroups", groups, "ec2:CreateSecurityGroup", condition=to_be_ours),
         allow("CreateGroupsInVpc", arns.of("ec2", "vpc/*"), "ec2:CreateSecurityGroup"),
@@ -94,7 +97,7 @@ def changing(settings: Settings) -> Document:
         allow(
             "ChangeParameters",
             arns.parameters,
-            *of("ssm", "AddTagsToResource DeleteParameter PutParameter"),
+            *of("ssm", "AddTagsToResource DeleteParameter GetParameterHistory PutParameter"),
         ),
         allow(
             "ChangeSecret",

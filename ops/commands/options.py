@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ops.errors import (
+    USAGE,
     CredentialsError,
     DiskFullError,
     Interrupted,
@@ -46,7 +47,7 @@ TERRAFORM: tuple[ExpectedError, ...] = (*AWS, ToolMissingError, LockHeldError, T
 
 def after(example: str, *codes: ExpectedError, done: str = "done") -> str:
     """The end of a verb's help: an example, and its exit codes in the words of the errors themselves."""
-    meanings = {0: done} | {code.exit_code: _meaning(code) for code in codes}
+    meanings = {0: done, USAGE: "no such argument or option"} | {code.exit_code: _meaning(code) for code in codes}
     return f"Example: {example}\n\nExit codes: {'; '.join(f'{code} {meanings[code]}' for code in sorted(meanings))}."
 
 

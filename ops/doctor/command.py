@@ -61,7 +61,7 @@ def _web_server(deployment: Deployment) -> Finding:
     found = deployment.ecs.describe_services(cluster=cluster, services=[service])["services"]
     if settings.office_hours and found and not found[0]["desiredCount"]:
         raise CannotLookError("it sleeps: these are no office hours", "Look again when it is up.")
-    return web.server_info(deployment.web, settings.names.web_log_group, settings.auth0_domain)
+    return web.server_info(deployment.web, settings.names.web_log_group, settings.auth0_domain, settings.allowed_cidrs)
 
 
 def _progress(line: str) -> None:

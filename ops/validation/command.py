@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from ops import deployment as shell
@@ -12,7 +13,7 @@ from ops.validation import dagster, ecs, evidence, network, sign_in, web
 from ops.validation.dagster import OUR_CODE_LOCATION
 from ops.validation.deployment import Deployment
 from ops.validation.firewall import Firewall
-from ops.validation.report import Check, Finding, Result, look, passed, show
+from ops.validation.report import SECONDS_BETWEEN_LOOKS, Check, Finding, Result, look, passed, show
 from ops.validation.run import Ran, judge_run, materialize
 from stacks.settings import load
 
@@ -20,6 +21,22 @@ NEEDED_FOR_A_RUN = ("server_info", "code location", "assets", "daemon heartbeats
 SECONDS_TO_ARRIVE = 30  # CloudWatch shows a line some seconds after it was written
 
 Report = Callable[[str], None]
+
+
+class Lately:
+    """The code locations as they were a moment ago, for checks that follow on one another: to ask may cost a task."""
+
+    def __init__(self, ask: Callable[[], Sequence[web.JSON]]) -> None:
+        self._ask = ask
+        self._found: Sequence[web.JSON] = ()
+        self._until = 0.0
+
+    def __call__(self) -> Sequence[web.JSON]:
+        """Asked again for the next round of looks."""
+        if time.monotonic() > self._until:
+            self._found = self._ask()
+            self._until = time.monotonic() + SECONDS_BETWEEN_LOOKS / 2
+        return self._found
 
 
 def validate(environment: str, url: str | None, *, run: bool, as_json_: bool, patience_seconds: float) -> int:
@@ -55,11 +72,15 @@ def standing_checks(deployment: Deployment) -> list[Check]:
         (names.daemon_service, names.daemon_family, range(settings.fewest(1), 2)),
     )
     groups = (names.alb_security_group, names.services_security_group)
+    locations = Lately(partial(dagster.locations, deployment.web))
     graphql = [
-        Check("code location", partial(_code_location, deployment)),
-        *(_our_code_location(deployment.web) if settings.code_location == OUR_CODE_LOCATION else []),
-        Check("daemon heartbeats", partial(dagster.heartbeats, deployment)),
+        Check("code location", lambda: dagster.judge_locations(locations(), names.web_log_group)),
+        *(_our_code_location(locations) if settings.code_location == OUR_CODE_LOCATION else []),
+        Check("daemon heartbeats", partial(dagster.heartbeats, deployment, deployment.web)),
     ]
+    answers = partial(
+        web.server_info, deployment.web, names.web_log_group, settings.auth0_domain, settings.allowed_cidrs
+    )
     return [
         *[Check(f"service {name}", partial(ecs.service, deployment, name, of, may)) for name, of, may in services],
         *[Check(f"tasks of {name}", partial(ecs.tasks, deployment, name, of, may[0])) for name, of, may in services],
@@ -67,23 +88,19 @@ def standing_checks(deployment: Deployment) -> list[Check]:
         *[Check(f"security group {group}", partial(firewall.rules, group)) for group in groups],
         Check("dns alias", partial(network.dns_alias, deployment)),
         Check("sign-in", partial(sign_in.sign_in, deployment)),
-        Check("server_info", partial(web.server_info, deployment.web, names.web_log_group, settings.auth0_domain)),
+        Check("server_info", answers),
         *[Check(check.name, check.look, needs="server_info") for check in graphql],
     ]
 
 
-def _code_location(deployment: Deployment) -> Finding:
-    return dagster.judge_locations(dagster.locations(deployment.web), deployment.settings.names.web_log_group)
-
-
-def _our_code_location(server: web.Web) -> list[Check]:
+def _our_code_location(locations: Lately) -> list[Check]:
     """Of our own code it is known what must be there; of another's, only that it loads."""
     daily, sync = dagster.SCHEDULES[0], dagster.SENSORS[0]
     return [
-        Check("assets", partial(dagster.assets, server)),
-        Check("schedules and sensors", partial(dagster.schedules_and_sensors, server)),
-        Check(daily, lambda: dagster.judge_running(daily, "schedule", dagster.statuses(server))),
-        Check(sync, lambda: dagster.judge_running(sync, "sensor", dagster.statuses(server))),
+        Check("assets", lambda: dagster.assets(locations())),
+        Check("schedules and sensors", lambda: dagster.schedules_and_sensors(locations())),
+        Check(daily, lambda: dagster.judge_running(daily, "schedule", dagster.statuses(locations()))),
+        Check(sync, lambda: dagster.judge_running(sync, "sensor", dagster.statuses(locations()))),
     ]
 
 

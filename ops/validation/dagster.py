@@ -88,21 +88,21 @@ def judge_visible(kind: str, wanted: Sequence[str], found: Sequence[str]) -> Fin
     return ok(f"{len(found)} {kind}: {', '.join(sorted(found))}")
 
 
-def assets(web: Web) -> Finding:
+def assets(entries: Sequence[JSON]) -> Finding:
     """The assets are visible."""
-    found = ["/".join(node["assetKey"]["path"]) for each in repositories(locations(web)) for node in each["assetNodes"]]
+    found = ["/".join(node["assetKey"]["path"]) for each in repositories(entries) for node in each["assetNodes"]]
     return judge_visible("assets", ASSETS, found)
 
 
-def schedules_and_sensors(web: Web) -> Finding:
+def schedules_and_sensors(entries: Sequence[JSON]) -> Finding:
     """The schedules and sensors are visible, running or not."""
-    return judge_visible("schedules and sensors", [*SCHEDULES, *SENSORS], list(statuses(web)))
+    return judge_visible("schedules and sensors", [*SCHEDULES, *SENSORS], list(statuses(entries)))
 
 
-def statuses(web: Web) -> dict[str, str]:
+def statuses(entries: Sequence[JSON]) -> dict[str, str]:
     """Every schedule and sensor with its status."""
     found: dict[str, str] = {}
-    for repository in repositories(locations(web)):
+    for repository in repositories(entries):
         found |= {each["name"]: each["scheduleState"]["status"] for each in repository["schedules"]}
         found |= {each["name"]: each["sensorState"]["status"] for each in repository["sensors"]}
     return found
@@ -120,13 +120,13 @@ def judge_running(name: str, kind: str, found: dict[str, str]) -> Finding:
     return ok("RUNNING")
 
 
-def heartbeats(deployment: Deployment) -> Finding:
+def heartbeats(deployment: Deployment, web: Web) -> Finding:
     """Every daemon has reported lately, and it is the daemon that runs now."""
     cluster, service = deployment.settings.existing.cluster, deployment.settings.names.daemon_service
     arns = deployment.ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="RUNNING")["taskArns"]
     tasks = deployment.ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
     started = [task["startedAt"].timestamp() for task in tasks if "startedAt" in task]
-    statuses: list[JSON] = deployment.web.query(DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
+    statuses: list[JSON] = web.query(DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
     return judge_heartbeats(
         statuses, max(started, default=None), time.time(), deployment.settings.names.daemon_log_group
     )

@@ -13,6 +13,7 @@ from botocore.config import Config
 
 from ops.local import environment as local_environment
 from ops.validation.web import Web, is_loopback
+from ops.validation.within import Within
 from stacks.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,7 +57,12 @@ class Deployment:
 
     @cached_property
     def web(self) -> Web:
-        """Its web server."""
+        """Its web server; asked from within, where it is behind sign-in."""
+        return Web(self.url, through_proxy=not is_loopback(self.url), within=Within(self))
+
+    @cached_property
+    def web_from_here(self) -> Web:
+        """The same without that: it answers soon, or not at all."""
         return Web(self.url, through_proxy=not is_loopback(self.url))
 
     @cached_property

@@ -1,29 +1,31 @@
-"""Dagster's web server: /server_info, and GraphQL."""
+"""Dagster's web server: /server_info, and GraphQL; from here, or from within where sign-in stands before it."""
 
 from __future__ import annotations
 
 import json
 import re
+import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from http.client import HTTPMessage
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from ops.errors import OperatorError
 from ops.validation.report import CannotLookError, Finding, failed, ok
 
+if TYPE_CHECKING:
+    from ops.validation.within import Within
+
 SECONDS_TO_ANSWER = 60  # the web server asks the code location, which may have to start
 REDIRECTS = (301, 302, 303, 307, 308)
+EVERYBODY = "0.0.0.0/0"
 SIGN_IN = (401, 403, *REDIRECTS)
-PAST_SIGN_IN = (
-    "Reach a web task past the load balancer (a port forwarded into the VPC to port 3000 of the task's address) and "
-    "give --url http://127.0.0.1:<port>."
-)
+PAST_SIGN_IN = "asset-manager validate looks from within; or give --url of a port that is forwarded to a web task."
 
 JSON = dict[str, Any]
 
@@ -76,9 +78,9 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class Web:
-    """The web server at an address such as https://dg.example.com."""
+    """The web server at an address such as https://dg.example.com; `within` is asked where that lets nobody in."""
 
-    def __init__(self, url: str, *, through_proxy: bool) -> None:
+    def __init__(self, url: str, *, through_proxy: bool, within: Within | None = None) -> None:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
             raise OperatorError(f"--url {url}: no address of a web server; allowed are http://... and https://...")
         self.url = url.rstrip("/")
@@ -88,20 +90,20 @@ class Web:
         self._headers = {"Host": f"{below[1]}{below[2]}"} if below else {}
         proxies = () if through_proxy else (urllib.request.ProxyHandler({}),)
         self._opener = urllib.request.build_opener(_NoRedirect, *proxies)
+        self._within = within
+        self._way: Literal["here", "within"] | None = None
 
     def server_info(self) -> Answer:
-        """GET /server_info, which the target group's health check asks too."""
+        """GET /server_info from here; the target group's health check asks it too."""
         return self._ask("/server_info", None)
+
+    def server_info_within(self) -> Answer | None:
+        """The same from within; None where nobody is there to ask."""
+        return self._within.ask("/server_info", None) if self._within else None
 
     def query(self, query: str, variables: Mapping[str, object] | None = None) -> Any:
         """The `data` of a GraphQL answer."""
-        body = json.dumps({"query": query, "variables": dict(variables or {})}).encode()
-        answer = self._ask("/graphql", body)
-        if answer.status in SIGN_IN:
-            raise CannotLookError(
-                f"GraphQL is behind sign-in ({answer.status})",
-                PAST_SIGN_IN,
-            )
+        answer = self._graphql(json.dumps({"query": query, "variables": dict(variables or {})}))
         if answer.status != HTTPStatus.OK:
             raise NoAnswerError(f"{self.url}/graphql answered {answer.status}: {answer.body[:200]}")
         try:
@@ -112,9 +114,31 @@ class Web:
             raise NoAnswerError(f"GraphQL: {document['errors'][0]['message']}")
         return document["data"]
 
-    def _ask(self, path: str, body: bytes | None) -> Answer:
+    def _graphql(self, body: str) -> Answer:
+        """From here, until that turns out to be no way; never by both, for a run would be launched twice."""
+        if self._way != "within":
+            try:
+                answer = self._ask("/graphql", body)
+            except NoAnswerError:
+                if self._way == "here" or self._within is None or is_loopback(self.url):
+                    raise
+                why = "does not let this machine in"
+            else:
+                if answer.status not in SIGN_IN:
+                    self._way = "here"
+                    return answer
+                why = f"is behind sign-in ({answer.status})"
+            if self._within is None:
+                raise CannotLookError(f"GraphQL {why}", PAST_SIGN_IN)
+            self._way = "within"
+            print(f"    GraphQL {why}: a task asks from within, a minute each time on Fargate", file=sys.stderr)
+        assert self._within  # noqa: S101  there is no other way to this way
+        return self._within.ask("/graphql", body)
+
+    def _ask(self, path: str, body: str | None) -> Answer:
         headers = {**self._headers, **({"Content-Type": "application/json"} if body else {})}
-        request = urllib.request.Request(f"{self._reached_at}{path}", data=body, headers=headers)  # noqa: S310  checked
+        data = body.encode() if body else None
+        request = urllib.request.Request(f"{self._reached_at}{path}", data=data, headers=headers)  # noqa: S310  checked
         try:
             with self._opener.open(request, timeout=SECONDS_TO_ANSWER) as answer:
                 return Answer(status=answer.status, location="", body=answer.read().decode(errors="replace"))
@@ -127,28 +151,36 @@ class Web:
             raise NoAnswerError(f"{self.url} does not answer: {reason}") from error
 
 
-def server_info(web: Web, log_group: str, auth0_domain: str | None) -> Finding:
-    """The web server answers."""
+def server_info(web: Web, log_group: str, auth0_domain: str | None, allowed_cidrs: Collection[str]) -> Finding:
+    """The web server answers; from within, where from here one is sent to sign in, or is not let in at all."""
     try:
         answer = web.server_info()
     except NoAnswerError as error:
-        return failed(
-            str(error),
-            "Does the name resolve to the load balancer, and may this machine's address reach it (allowed_cidrs in the "
-            "environment file)? Is a task of the web service running? On the laptop: make local.",
-        )
-    return judge_server_info(web.url, answer, log_group, auth0_domain)
+        if EVERYBODY in allowed_cidrs or is_loopback(web.url):
+            return failed(
+                str(error),
+                "Does the name resolve to the load balancer? Is a task of the web service running? On the laptop: "
+                "make local.",
+            )
+        outside = f"{error}, and allowed_cidrs lets in {', '.join(allowed_cidrs)} only"
+    else:
+        if answer.status not in REDIRECTS or urlsplit(answer.location).hostname != auth0_domain:
+            return judge_server_info(web.url, answer, log_group, auth0_domain)
+        outside = f"{web.url} answers {answer.status} to {auth0_domain}, to sign in"
+    try:
+        within = web.server_info_within()
+    except NoAnswerError as error:
+        return failed(f"{outside}; {error}", f"The web server's log group is {log_group}.")
+    if within is None:
+        raise CannotLookError(f"{outside}; what is behind it is not seen", PAST_SIGN_IN)
+    found = judge_server_info("the web task", within, log_group, auth0_domain)
+    return replace(found, why=f"{outside}; asked from within, {found.why}")
 
 
 def judge_server_info(url: str, answer: Answer, log_group: str, auth0_domain: str | None) -> Finding:
-    """200 with Dagster's version; where sign-in stands in front of it, neither good nor bad is known."""
+    """200 with Dagster's version."""
     if answer.status in REDIRECTS:
         to = urlsplit(answer.location).hostname or answer.location
-        if to == auth0_domain:
-            raise CannotLookError(
-                f"{url} answers {answer.status} to {to}: sign-in works so far, and what is behind it is not seen",
-                PAST_SIGN_IN,
-            )
         expected = f"sign-in is at {auth0_domain}" if auth0_domain else "there is no sign-in"
         return failed(
             f"{url}/server_info answers {answer.status} to {to}, and {expected}",

@@ -56,6 +56,7 @@ NAMED_BY: Mapping[str, tuple[Sequence[str], str]] = {
     "secretsmanager": (["Name"], "secret:{}-AbCdEf"),
     "sns": (["Name"], "{}"),
     "ssm": (["Name", "ResourceId"], "parameter{}"),
+    "GetLogEvents": (["logGroupName"], "log-group:{}:log-stream:any"),
     "CreateLoadBalancer": (["Name"], "loadbalancer/app/{}/1"),
     "CreateTargetGroup": (["Name"], "targetgroup/{}/1"),
     "GetDashboard": (["DashboardName"], "dashboard/{}"),
@@ -70,11 +71,12 @@ AN_ARN = re.compile(r"arn:aws:[\w-]+:[\w-]*:\d{12}:")
 
 @dataclass(frozen=True)
 class Calls:
-    """Those of one deployment; `tags_of` tells a security group's tags."""
+    """Those of one deployment; `tags_of` tells a security group's tags, `roles_of` a task definition's roles."""
 
     region: str
     account_id: str
     tags_of: Callable[[str], Mapping[str, str]]
+    roles_of: Callable[[str], Sequence[str]]
 
     def needs(self, call: JSON) -> Iterator[Need]:
         """What one call needs; one that is not known here is an error: somebody has to look up what it takes."""
@@ -119,7 +121,7 @@ class Calls:
         """Those that the parameters name: by an ARN, or by a name of which an ARN follows."""
         arns = [value for name, value in asked.items() if ARN_GIVEN.fullmatch(name) and AN_ARN.match(str(value))]
         if service == "ecs":
-            yield from self._of_ecs(asked)
+            yield from self._of_ecs(operation, asked)
         elif arns:
             yield from arns
         else:
@@ -128,9 +130,11 @@ class Calls:
                 names = value if isinstance(value, list) else [value]
                 yield from (self._arn(service, form.format(name)) for name in names)
 
-    def _of_ecs(self, asked: JSON) -> Iterator[str]:
+    def _of_ecs(self, operation: str, asked: JSON) -> Iterator[str]:
         cluster = str(asked.get("cluster", "")).rpartition("/")[2]
-        if "family" in asked:
+        if operation == "RunTask":
+            yield asked["taskDefinition"]
+        elif "family" in asked:
             yield self._arn("ecs", f"task-definition/{asked['family']}:1")
         elif "clusters" in asked:
             yield from (self._arn("ecs", f"cluster/{name.rpartition('/')[2]}") for name in asked["clusters"])
@@ -157,6 +161,9 @@ class Calls:
             case "ecs:RegisterTaskDefinition":
                 for role in ("executionRoleArn", "taskRoleArn"):
                     yield Need("iam:PassRole", asked[role], PASSED_TO)
+            case "ecs:RunTask":
+                for role in self.roles_of(asked["taskDefinition"]):
+                    yield Need("iam:PassRole", role, PASSED_TO)
             case "elasticloadbalancing:CreateLoadBalancer":
                 yield from (Need(f"ec2:{name}", "*") for name in LOOKED_AT)
             case "application-autoscaling:PutScalingPolicy" | "application-autoscaling:DeleteScalingPolicy":

@@ -79,7 +79,7 @@ def test_a_second_apply_is_refused_while_one_holds_the_lock(deployed: Deployed) 
     assert refused.returncode == 5
     assert re.search(
         r"asset-manager: the state of base is locked by \S+@\S+ \(OperationTypeApply, since \d{4}-.*\)\. "
-        rf"Nothing was changed\. .*`terraform force-unlock [0-9a-f-]{{36}}` in {deployed.folder('base')} "
+        rf"Nothing of base was changed\. .*`terraform force-unlock [0-9a-f-]{{36}}` in {deployed.folder('base')} "
         r"breaks the lock\.",
         refused.stderr,
     ), refused.stderr

@@ -64,7 +64,7 @@ def test_dagster_dev_materializes_a_partition_and_ends_with_all_it_started(
         assert started.poll() is None, printed.read_text()
         assert time.monotonic() < deadline, printed.read_text()
         time.sleep(1)
-    assert dagster.assets(web).status == "ok"
+    assert dagster.assets(dagster.locations(web)).status == "ok"
     ran = materialize(web, lambda _: None)
     assert ran.status == "SUCCESS", (ran.problem, printed.read_text())
     assert (ran.rows or 0) > 700, "two years of days"

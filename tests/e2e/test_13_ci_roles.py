@@ -18,6 +18,7 @@ from stacks.settings import load
 from .authorization import Grant, allowing, granted
 from .authorization_of_deploys import Calls
 from .deployed import CANARIES, Deployed
+from .outside import door
 from .stand_in_gh import Gh
 
 PLAN, DEPLOY = "asset-manager-ci-plan", "asset-manager-ci-deploy"
@@ -29,6 +30,7 @@ UNCALLED = {
     "application-autoscaling:DeleteScheduledAction": "of office hours, which prod has not",
     "application-autoscaling:PutScheduledAction": "of office hours, which prod has not",
     "cloudformation:DescribeStackEvents": "why a stack failed",
+    "ecs:StopTask": "of the task that asks from within, when Ctrl-C ends the command",
     "iam:CreateServiceLinkedRole": "AWS's own, at the first use in an account; moto makes none",
     "iam:UpdateAssumeRolePolicy": "of the run role, when our code says another trust",
     "iam:UpdateRoleDescription": "of the run role, when our code says another",
@@ -100,7 +102,11 @@ def calls_of(deployed: Deployed) -> Calls:
         (found,) = deployed.ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
         return {tag["Key"]: tag["Value"] for tag in found["Tags"]}
 
-    return Calls(deployed.region, "111122223333", tags_of)
+    def roles_of(definition: str) -> list[str]:
+        made = deployed.ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]
+        return [made["executionRoleArn"], made["taskRoleArn"]]
+
+    return Calls(deployed.region, "111122223333", tags_of, roles_of)
 
 
 def used(deployed: Deployed, role: str, calls: Iterable[dict[str, Any]]) -> set[Grant]:
@@ -211,6 +217,16 @@ def test_first_and_later_deployments_need_what_their_role_has_and_no_more(deploy
         back = deployed.tree.asset_manager("deploy", "--yes", "--no-validate", environ=environ)
     assert done.returncode == 0, done.stdout + done.stderr
     assert back.returncode == 0, back.stdout + back.stderr
+    # GitHub's machine is outside, and what it validates is behind sign-in.
+    with door("dg.leverslabs.com", deployed.tree.web_port) as url:
+        validated = deployed.tree.asset_manager("validate", "--url", url, environ=environ)
+    assert validated.returncode == 0, validated.stdout + validated.stderr
+
+    # What a pipeline deploys is a release too: there is a way back to it.
+    recorded = deployed.tree.asset_manager("releases", "--json", environ=deployed.environ)
+    newest = json.loads(recorded.stdout)[0]
+    assert (newest["tag"], newest["outcome"], newest["serves"]) == ("latest", "released", True)
+    assert newest["who"].startswith("arn:aws:sts::111122223333:")
 
     first = first_calls(deployed)
     assert any(call["operation"] == "CreateLoadBalancer" for call in first)

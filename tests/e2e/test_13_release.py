@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,8 @@ def manifest(name: str) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def as_it_was(deployed: Deployed) -> Iterator[None]:
-    """The environment file and the registry, and the deployment where a test left another."""
+    """Nothing recorded yet; in the end the environment file, the registry, and the deployment where it is another."""
+    forget(deployed)
     file = deployed.tree.root / "environments" / "prod.yaml"
     before, digest = file.read_text(), tag_digest(deployed, "latest")
     yield
@@ -60,7 +62,12 @@ def as_it_was(deployed: Deployed) -> Iterator[None]:
         assert done.returncode == 0, done.stdout + done.stderr
     put_there = [{"imageTag": tag} for tag in ("v2", "v3", "sick")]
     deployed.ecr.batch_delete_image(repositoryName=REPOSITORY, imageIds=put_there)  # type: ignore[arg-type]
-    deployed.ssm.delete_parameter(Name="/asset-manager/RELEASE")
+    forget(deployed)
+
+
+def forget(deployed: Deployed) -> None:
+    with suppress(deployed.ssm.exceptions.ParameterNotFound):
+        deployed.ssm.delete_parameter(Name="/asset-manager/RELEASE")
 
 
 def ask(deployed: Deployed, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

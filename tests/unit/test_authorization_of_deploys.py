@@ -8,7 +8,7 @@ from tests.e2e.authorization import Need, allowing
 from tests.e2e.authorization_of_deploys import Calls
 
 TAGS = {"Application": "app"}
-CALLS = Calls("us-west-1", "1", lambda _: TAGS)
+CALLS = Calls("us-west-1", "1", lambda _: TAGS, lambda _: ["arn:e", "arn:t"])
 CLUSTER = {"ecs:cluster": "arn:aws:ecs:us-west-1:1:cluster/dagster"}
 TASKS = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
 OF_ECS = {"application-autoscaling:service-namespace": "ecs"}
@@ -51,6 +51,21 @@ def rest(path: str, **query: str) -> dict[str, Any]:
             "UpdateService",
             {"cluster": "dagster", "service": "arn:aws:ecs:us-west-1:1:service/dagster/web"},
             [Need("ecs:UpdateService", arn("ecs", "service/dagster/web"), CLUSTER)],
+        ),
+        (
+            "ecs",
+            "RunTask",
+            {"cluster": "dagster", "taskDefinition": arn("ecs", "task-definition/daemon:3")},
+            [
+                Need("ecs:RunTask", arn("ecs", "task-definition/daemon:3"), CLUSTER),
+                *[Need("iam:PassRole", role, TASKS) for role in ("arn:e", "arn:t")],
+            ],
+        ),
+        (
+            "logs",
+            "GetLogEvents",
+            {"logGroupName": "app/daemon", "logStreamName": "ecs/daemon/1"},
+            [Need("logs:GetLogEvents", arn("logs", "log-group:app/daemon:log-stream:any"))],
         ),
         (
             "ecs",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.testing import CliRunner
 
 from ops import errors
 from ops.cli import app
@@ -46,6 +47,13 @@ def test_every_expected_error_has_an_exit_code_of_its_own() -> None:
     assert len(found) > 10
     assert sorted(set(codes)) == sorted(codes)
     assert 2 not in codes  # the settings'
+
+
+@pytest.mark.parametrize("arguments", [("plan", "--marked-down"), ("scale", "web"), ("plant",)])
+def test_a_command_line_that_is_none_does_not_end_as_a_plan_with_changes_does(arguments: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == errors.USAGE == 64
+    assert done.output.startswith("Usage: ")
 
 
 @pytest.mark.parametrize(

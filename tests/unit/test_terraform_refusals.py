@@ -35,7 +35,7 @@ def test_a_held_lock_says_who_holds_it_since_when_and_how_to_break_it() -> None:
     assert isinstance(error, LockHeldError)
     assert str(error) == (
         "the state of base is locked by ada@laptop (OperationTypeApply, since 2026-11-23 01:10:16.029973628 +0000 UTC)."
-        " Nothing was changed. Wait until that is over; if it was killed and will never be, "
+        " Nothing of base was changed. Wait until that is over; if it was killed and will never be, "
         "`terraform force-unlock dd4f1351-7ca4-c7e6-b4b8-56acfd85fbef` in cdktf.out/stacks/base breaks the lock."
     )
 

@@ -11,7 +11,7 @@ import pytest
 
 from ops.local.environment import Ports, web_url
 from ops.validation.report import CannotLookError
-from ops.validation.web import NoAnswerError, Web, is_loopback, server_info
+from ops.validation.web import Answer, NoAnswerError, Web, is_loopback, server_info
 
 
 @dataclass
@@ -78,7 +78,79 @@ def test_graphql_behind_sign_in_cannot_be_looked_at_and_says_how_it_can(served: 
     with pytest.raises(CannotLookError, match=r"^GraphQL is behind sign-in \(302\)$") as refused:
         served.web.query("{ version }")
     assert refused.value.finding.status == "skipped"
-    assert "--url http://127.0.0.1:<port>" in refused.value.finding.next
+    assert "asset-manager validate looks from within" in refused.value.finding.next
+
+
+class Inside:
+    """Stands for the task that asks from within."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.status = status
+        self.asked: list[str] = []
+
+    def ask(self, path: str, body: str | None) -> Answer:
+        self.asked.append(path if body is None else f"{path} {json.loads(body)['query']}")
+        body = '{"dagster_version": "1.13.27"}' if path == "/server_info" else '{"data": {"version": "1.13"}}'
+        return Answer(status=self.status, location="", body=body)
+
+
+def with_inside(url: str, inside: Inside) -> Web:
+    return Web(url, through_proxy=False, within=inside)  # type: ignore[arg-type]
+
+
+def test_what_is_behind_sign_in_is_asked_from_within(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    served.status, served.location = 302, "https://t.auth0.com/authorize"
+    inside = Inside()
+    web = with_inside(served.url, inside)
+    judged = server_info(web, "org/app/web", "t.auth0.com", ["0.0.0.0/0"])
+    assert judged.status == "ok"
+    assert judged.why == (
+        f"{served.url} answers 302 to t.auth0.com, to sign in; "
+        "asked from within, the web task answers 200, Dagster 1.13.27"
+    )
+    assert [web.query("{ one }"), web.query("{ two }")] == [{"version": "1.13"}] * 2
+    assert inside.asked == ["/server_info", "/graphql { one }", "/graphql { two }"]
+    assert len(served.asked) == 2  # /server_info, and the first query, which was sent to sign in
+    assert capsys.readouterr().err.count("asks from within") == 1
+
+
+def test_what_answered_from_here_is_not_asked_again_from_within(served: Served) -> None:
+    """The silence of a web server that took a mutation and never answered: a second one would launch a second run."""
+    served.body = '{"data": {}}'
+    inside = Inside()
+    web = with_inside(served.url, inside)
+    web.query("{ version }")
+    web._reached_at = "http://127.0.0.1:1"  # from one query to the next it falls silent
+    with pytest.raises(NoAnswerError, match="does not answer"):
+        web.query("mutation { launchRun }")
+    assert inside.asked == []
+
+
+def test_a_network_that_allowed_cidrs_shut_out_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "https://dg.example.com"
+
+    def shut(_path: str, _body: str | None) -> Answer:
+        raise NoAnswerError(f"{url} does not answer: timed out")
+
+    inside = Inside()
+    web = with_inside(url, inside)
+    monkeypatch.setattr(web, "_ask", shut)
+    assert server_info(web, "org/app/web", None, ["0.0.0.0/0"]).status == "failed"
+    judged = server_info(web, "org/app/web", None, ["203.0.113.0/24"])
+    assert judged.status == "ok"
+    assert judged.why == (
+        f"{url} does not answer: timed out, and allowed_cidrs lets in 203.0.113.0/24 only; "
+        "asked from within, the web task answers 200, Dagster 1.13.27"
+    )
+    assert web.query("{ one }") == {"version": "1.13"}
+
+
+@pytest.mark.parametrize("status", [502, 503])
+def test_a_web_task_that_is_not_well_behind_sign_in_is_a_failure(served: Served, status: int) -> None:
+    served.status, served.location = 302, "https://t.auth0.com/authorize"
+    judged = server_info(with_inside(served.url, Inside(status)), "org/app/web", "t.auth0.com", ["0.0.0.0/0"])
+    assert judged.status == "failed"
+    assert f"asked from within, the web task/server_info answers {status}" in judged.why
 
 
 @pytest.mark.parametrize(
@@ -97,7 +169,7 @@ def test_an_answer_that_is_none_is_told(served: Served, status: int, body: str, 
 
 
 def test_a_web_server_that_is_not_there_is_a_failed_check_that_names_its_address() -> None:
-    judged = server_info(Web("http://127.0.0.1:1/", through_proxy=False), "org/app/web", None)
+    judged = server_info(Web("http://127.0.0.1:1/", through_proxy=False), "org/app/web", None, ["0.0.0.0/0"])
     assert judged.status == "failed"
     assert re.fullmatch(r"http://127\.0\.0\.1:1 does not answer: \[Errno \d+\] Connection refused", judged.why)
     assert "On the laptop: make local." in judged.next
