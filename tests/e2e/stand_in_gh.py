@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PROGRAM = """#!{python}
+PROGRAM = """#!{python} -IS
 import json, os, sys
 from pathlib import Path
 folder = Path({folder!r})

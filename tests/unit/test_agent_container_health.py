@@ -53,7 +53,7 @@ def test_one_that_fails_as_often_as_it_may_is_unhealthy(tmp_path: Path) -> None:
 
 
 def test_in_the_start_period_a_failure_does_not_count(tmp_path: Path) -> None:
-    assert watch(Probe(check("exit 1", start_period=60), {}, tmp_path), 0.5, "UNHEALTHY") == "UNKNOWN"
+    assert watch(Probe(check("exit 1", start_period=60), {}, tmp_path), 0.15, "UNHEALTHY") == "UNKNOWN"
 
 
 def test_one_that_hangs_fails_at_its_time_out(tmp_path: Path) -> None:

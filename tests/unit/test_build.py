@@ -12,7 +12,7 @@ from ops import image
 from ops.errors import BuildFailedError, ToolMissingError
 from ops.project import ROOT
 
-STAND_IN = """#!{python}
+STAND_IN = """#!{python} -IS
 import json, os, sys
 with open({log!r}, "a") as log:
     print(json.dumps([os.path.basename(sys.argv[0]), *sys.argv[1:]]), file=log)
