@@ -61,7 +61,9 @@ rotate: setup ## SECRET=DAGSTER_PG_PASSWORD: take a changed secret from the term
 	@$(BIN)/asset-manager secrets set $(SECRET)
 
 # --- on GitHub, by its `gh`: what .github/workflows calls ---
-.PHONY: plan-comment drift upgrade-pr
+.PHONY: require-approval plan-comment drift upgrade-pr
+require-approval: setup ## refuse, unless the repository's environment has reviewers and chosen branches
+	@$(BIN)/asset-manager require-approval
 plan-comment: setup ## PULL_REQUEST=12: plan, and renew its comment
 	@$(BIN)/asset-manager plan-comment
 drift: setup ## plan, and keep one issue open while there is something to change

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ops.commands.options import AWS, TERRAFORM, Environment, after
+from ops.errors import OperatorError, ToolMissingError
 
 app = typer.Typer()
 
@@ -25,6 +26,17 @@ def ci_roles(
     from ops.ci import account  # noqa: PLC0415
 
     account.ci_roles(environment, repository, dry_run=dry_run)
+
+
+@app.command(
+    name="require-approval",
+    epilog=after("asset-manager require-approval -e prod", OperatorError, ToolMissingError, done="somebody approves"),
+)
+def require_approval(environment: Environment = "prod") -> None:
+    """Refuse, unless GitHub has reviewers approve what is deployed to the environment, and chosen branches only."""
+    from ops.ci import approval  # noqa: PLC0415
+
+    approval.require(environment)
 
 
 @app.command(name="plan-comment", epilog=after("asset-manager plan-comment --pull-request 12", *TERRAFORM))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ops.ci import github, issue, pull_request
+from ops.ci import approval, github, issue, pull_request
 from ops.errors import OperatorError, ToolMissingError
 from tests.e2e.stand_in_gh import Gh
 
@@ -25,6 +25,39 @@ def gh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gh:
 def comment(number: int, body: str, *, ours: bool = True) -> dict[str, Any]:
     url = f"https://github.com/octo/app/pull/12#issuecomment-{number}"
     return {"body": body, "viewerDidAuthor": ours, "url": url}
+
+
+REVIEWED = {"type": "required_reviewers", "reviewers": [{"type": "Team", "reviewer": {"slug": "platform"}}]}
+CHOSEN = {"protected_branches": True, "custom_branch_policies": False}
+
+
+@pytest.mark.parametrize(
+    ("rules", "branches", "missing"),
+    [
+        # As GitHub makes it of a name in a workflow.
+        ([], None, "has no required reviewers and lets any branch deploy"),
+        ([{"type": "branch_policy"}, {"type": "wait_timer", "wait_timer": 5}], CHOSEN, "has no required reviewers"),
+        ([{**REVIEWED, "reviewers": []}], CHOSEN, "has no required reviewers"),
+        ([REVIEWED], None, "lets any branch deploy"),
+    ],
+)
+def test_what_nobody_has_to_approve_is_not_deployed(gh: Gh, rules: Any, branches: Any, missing: str) -> None:
+    gh.answer({"api repos/{owner}/{repo}/environments/prod": environment_with(rules, branches)})
+    with pytest.raises(OperatorError) as refused:
+        approval.require("prod")
+    assert str(refused.value).startswith(
+        f"the repository's environment prod {missing}. Nothing was deployed: set it (Settings, Environments, prod)"
+    )
+
+
+def test_what_reviewers_approve_may_be_deployed(gh: Gh, capsys: pytest.CaptureFixture[str]) -> None:
+    gh.answer({"api repos/{owner}/{repo}/environments/prod": environment_with([REVIEWED], CHOSEN)})
+    approval.require("prod")
+    assert capsys.readouterr().out.startswith("the environment prod asks its reviewers")
+
+
+def environment_with(rules: Any, branches: Any) -> dict[str, Any]:
+    return {"name": "prod", "protection_rules": rules, "deployment_branch_policy": branches}
 
 
 def test_the_first_plan_is_a_comment_of_its_own(gh: Gh) -> None:

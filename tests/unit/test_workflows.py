@@ -100,6 +100,13 @@ def test_main_is_deployed_after_its_tests_and_behind_the_environments_approval()
     assert deploy["needs"] == "test"
     assert deploy["environment"] == "prod" == deploy["steps"][-1]["env"]["ASSET_MANAGER_ENV"]
     assert "github.ref == 'refs/heads/main'" in deploy["if"]
+    does = [step.get("run") or step["uses"].partition("@")[0] for step in deploy["steps"]]
+    assert does == [
+        "actions/checkout",
+        "make require-approval",
+        "aws-actions/configure-aws-credentials",
+        "make deploy YES=1",
+    ]
     assert deploy["concurrency"]["cancel-in-progress"] is False
     secrets = {name for name, value in deploy["steps"][-1]["env"].items() if "secrets." in value}
     assert {name.removeprefix("TF_VAR_") for name in secrets} == {
