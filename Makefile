@@ -95,11 +95,8 @@ workflows: setup .tools/workflows/.installed ## .github by GitHub's schemas and 
 unit: setup ## the tests that take seconds: unit and synth
 	@$(BIN)/pytest tests/unit tests/synth
 bench: setup ## what is claimed to be fast, measured; more of it where `make local` is up
-	@$(BIN)/python -m benchmarks
-	@$(BIN)/python -m benchmarks.environments
-	@$(BIN)/python -m benchmarks.numbers
-	@if [ -f .local/emulator.json ]; then \
-	  $(BIN)/python -m benchmarks.backfill && $(BIN)/python -m benchmarks.backfill 100 --throttle 30; fi
+	@failed=0; for claim in "" .environments .numbers $(if $(wildcard .local/emulator.json),.backfill ".backfill 100 --throttle 30"); do \
+	  $(BIN)/python -m benchmarks$$claim || failed=1; done; exit $$failed
 check-cdktn: setup .tools/cdktn/.installed ## the same sources under cdktn, cdktf's fork: what differs in the JSON
 	@$(BIN)/python -m ops.check_cdktn
 lock: setup ## resolve Pipfile into its lock files

@@ -98,9 +98,17 @@ def _role(iam: IAMClient, settings: Settings, role: Role) -> str:
         iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=_compact(role.trust), Description=role.description)
         found = "made"
     iam.attach_role_policy(RoleName=role.name, PolicyArn=_policy_arn(settings, role.shared))
-    if role.own:
+    if role.own and _own_policy(iam, role.name, role.own.name) != role.own.document:
         iam.put_role_policy(RoleName=role.name, PolicyName=role.own.name, PolicyDocument=_compact(role.own.document))
+        found = "put right" if found == "as it should be" else found
     return found
+
+
+def _own_policy(iam: IAMClient, role: str, name: str) -> Any:
+    try:
+        return _parsed(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
+    except iam.exceptions.NoSuchEntityException:
+        return None
 
 
 def _compact(document: Any) -> str:
