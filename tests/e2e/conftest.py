@@ -2,11 +2,19 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from ops.local.prerequisites import local_session
+from ops.validation.command import standing_checks
+from ops.validation.deployment import Deployment
+from ops.validation.report import Check
+from stacks.settings import load
+
 from .deployed import Deployed, Tree
+from .validating import assert_ok
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +33,29 @@ def deployed(tree: Tree) -> Iterator[Deployed]:
     finally:
         stopped = tree.asset_manager("local", "down")
     assert stopped.returncode == 0, stopped.stderr
+
+
+@pytest.fixture(scope="session")
+def deployment(deployed: Deployed) -> Deployment:
+    return Deployment(
+        settings=load("prod"),
+        session=local_session(deployed.region),
+        endpoint=deployed.endpoint,
+        url=f"http://127.0.0.1:{deployed.tree.web_port}",
+        environ=deployed.environ,
+    )
+
+
+@pytest.fixture(scope="session")
+def standing(deployment: Deployment) -> list[Check]:
+    """Made once: what is expected of the security groups is synthesized once."""
+    checks = standing_checks(deployment)
+    assert_ok(checks)
+    return checks
+
+
+@pytest.fixture
+def mend() -> Iterator[ExitStack]:
+    """What puts right again what a test breaks, whatever becomes of the test."""
+    with ExitStack() as stack:
+        yield stack

@@ -4,27 +4,12 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
-from ops.local.prerequisites import local_session
 from ops.validation.deployment import Deployment
 from ops.validation.report import Finding
 from ops.validation.sign_in import ANEW, FOREIGN, sign_in
-from stacks.settings import load
 
 from .deployed import Deployed
 from .signing_in import listener_rules, stored_client_secret
-
-
-@pytest.fixture(scope="module")
-def deployment(deployed: Deployed) -> Deployment:
-    return Deployment(
-        settings=load("prod"),
-        session=local_session(deployed.region),
-        endpoint=deployed.endpoint,
-        url=f"http://127.0.0.1:{deployed.tree.web_port}",
-        environ=deployed.environ,
-    )
 
 
 def found(deployment: Deployment) -> tuple[str, str, str]:
