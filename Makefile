@@ -92,8 +92,8 @@ policy: setup .tools/checkov/.installed ## Checkov over the JSON of both stacks:
 	@$(BIN)/python -m ops.policy
 workflows: setup .tools/workflows/.installed ## .github by GitHub's schemas and by zizmor
 	@$(BIN)/python -m ops.ci.lint
-unit: setup ## the tests that take seconds: unit and synth
-	@$(BIN)/pytest tests/unit tests/synth
+unit: setup ## the tests that take seconds: unit and synth, and those that start programs
+	@$(BIN)/pytest tests/unit tests/synth tests/programs
 bench: setup ## what is claimed to be fast, measured; more of it where `make local` is up
 	@failed=0; for claim in "" .environments .numbers $(if $(wildcard .local/emulator.json),.backfill ".backfill 100 --throttle 30"); do \
 	  $(BIN)/python -m benchmarks$$claim || failed=1; done; exit $$failed

@@ -51,9 +51,8 @@ def test_every_exit_code_is_in_the_table() -> None:
     kinds = [
         kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.OperatorError)
     ]
-    assert told == ({kind.exit_code for kind in kinds} | {SettingsError.exit_code, errors.Interrupted.exit_code}) - {
-        errors.OperatorError.exit_code
-    }
+    besides = {SettingsError.exit_code, errors.Interrupted.exit_code, errors.USAGE}
+    assert told == {kind.exit_code for kind in kinds} - {errors.OperatorError.exit_code} | besides
 
 
 def test_every_file_and_folder_named_is_there() -> None:

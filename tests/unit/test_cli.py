@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,19 +52,3 @@ def test_a_command_line_that_is_none_does_not_end_as_a_plan_with_changes_does(ar
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == errors.USAGE == 64
     assert done.output.startswith("Usage: ")
-
-
-@pytest.mark.parametrize(
-    ("typed", "completed"), [("asset-manager depl", "deploy"), ("asset-manager plan -e stag", "staging")]
-)
-def test_a_shell_completes_verbs_and_environments(typed: str, completed: str) -> None:
-    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), "_ASSET_MANAGER_COMPLETE": "complete_bash"}
-    command = [str(Path(sys.executable).with_name("asset-manager"))]
-    done = subprocess.run(command, env=asked, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [completed]
-
-
-def test_help_imports_nothing_that_it_can_do_without() -> None:
-    code = "import sys, ops.cli; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert not {"boto3", "cdktf", "pydantic", "dagster", "psutil"} & set(done.stdout.split())

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -171,24 +168,3 @@ def test_every_problem_of_every_file_is_told_for_machines_too(
 def test_another_file_that_is_not_acceptable_keeps_nobody_from_deploying(directory: Path) -> None:
     (directory / "wrong.yaml").write_text("name: [")
     refuse_clashes("prod", directory)
-
-
-def test_nothing_is_synthesized_of_two_that_clash(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "main.py", tmp_path)
-    for folder in ("stacks", "environments"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    shutil.copy(tmp_path / "environments" / "prod.yaml", tmp_path / "environments" / "second.yaml")
-    done = subprocess.run(
-        [sys.executable, "-P", "main.py"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(tmp_path), "ASSET_MANAGER_ENV": "second"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[0] == (
-        "environments/second.yaml:2: name: given 'asset-manager'; allowed: one of its own, and environments/prod.yaml "
-        "has the same"
-    )
-    assert not (tmp_path / "cdktf.out").exists()

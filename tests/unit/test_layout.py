@@ -117,11 +117,6 @@ def test_the_sample_knows_the_code_that_reads_it_and_nothing_else() -> None:
 
 
 def test_settings_are_read_without_importing_cdktf() -> None:
-    code = (
-        "import sys, stacks.settings; print([name for name in sys.modules if name.split('.')[0] in ('cdktf', 'jsii')])"
-    )
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
     reached, waiting = set(), ["stacks.settings"]
     while waiting:
         module = waiting.pop()
