@@ -13,8 +13,6 @@ from stacks.rules import FARGATE_SIZES
 from stacks.settings import Settings, load
 from tests.unit.environment_files import write_minimal
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-
 
 def test_what_a_minimal_file_leaves_out_has_its_documented_default(tmp_path: Path) -> None:
     settings = load("test", write_minimal(tmp_path).parent)
