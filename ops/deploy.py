@@ -11,6 +11,8 @@ from ops import deployment, releases, under_way
 from ops.errors import Interrupted, NotConfirmedError, NotValidError
 from ops.plan_summary import Change, changes, text
 from ops.prompt import answer
+from ops.registry import Registry
+from ops.release_record import FAILED, RELEASED
 from ops.secrets import require_values
 from ops.terraform import NotDeployedError, Terraform
 from ops.validation.command import standing_checks
@@ -35,6 +37,7 @@ def _deploy(environment: str, done: list[str], *, yes: bool, supersede: bool, va
     again = f"`asset-manager deploy -e {environment}` goes on."
     settings = load(environment)
     deployment.check_credentials(settings)
+    Registry(region=settings.region, repository=settings.existing.repository).require(settings.image_tag)
     if not supersede:
         under_way.refuse(settings)
     base, services = deployment.prepare(environment)
@@ -62,11 +65,9 @@ def _deploy(environment: str, done: list[str], *, yes: bool, supersede: bool, va
             services.apply_plan(then)
             done.append("both are deployed, and ECS goes on to roll its services: asset-manager status")
     deployment.wait_until_steady(settings, services)
-    if shown:
-        releases.add_deployed(settings)
-    if not validate:
-        return 0
-    return NotValidError.exit_code if failed_checks(settings) else 0
+    failed = failed_checks(settings) if validate else []
+    releases.add_deployed(settings, FAILED if failed else RELEASED)
+    return NotValidError.exit_code if failed else 0
 
 
 def failed_checks(settings: Settings) -> list[str]:

@@ -19,7 +19,9 @@ from ops.secrets import require_values
 from ops.terraform import STACKS, NotDeployedError, Terraform
 from stacks.settings import Settings, load
 
-SECONDS_TO_BE_STEADY = 900
+# A web that never becomes healthy is given up after three tasks: each a minute to start, 120 s of grace, a minute and a
+# half of failed health checks, 30 s to drain and as long as 120 s to stop. Then the old revision comes back.
+SECONDS_TO_BE_STEADY = 1800
 
 
 def prepare(environment: str) -> list[Terraform]:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 STARTED_BY = "asset-manager/exec"  # ECS takes letters, digits, - / and _
 SECONDS_BETWEEN_LOOKS = 1
-SECONDS_FOR_LAST_LINES = 2  # CloudWatch shows a line some time after it was written
+SECONDS_FOR_LAST_LINES = 2  # CloudWatch shows a line some time after it was written,
+SECONDS_FOR_LATE_LINES = 30  # as a rule soon
 # `dagster dev` is a daemon too, and so is whatever a shell is told to start.
 A_DAEMON = re.compile(r"\bdagster-daemon\s+run\b|\bdagster\s+dev\b|\bdagster\._?daemon\b")
 
@@ -41,8 +42,12 @@ def run_one_off(
     command: Sequence[str],
     tell: Callable[[str], None],
     timeout_seconds: float = math.inf,
+    is_whole: Callable[[], bool] = lambda: True,
 ) -> Ended:
-    """Run it to its end, each line of its output told as it comes; stopped when interrupted or out of time."""
+    """Run it to its end, each line of its output told as it comes; stopped when interrupted or out of time.
+
+    `is_whole` says whether the last lines have come, for which CloudWatch is then given longer.
+    """
     refuse_a_daemon(command)
     ecs, cluster = deployment.ecs, deployment.settings.existing.cluster
     service = _daemon_service(deployment)
@@ -64,8 +69,12 @@ def run_one_off(
                     f"Its output is in {output.where}."
                 )
             time.sleep(SECONDS_BETWEEN_LOOKS)
+        deadline = time.monotonic() + SECONDS_FOR_LATE_LINES
         time.sleep(SECONDS_FOR_LAST_LINES)
         output.tell(tell)
+        while not is_whole() and time.monotonic() < deadline:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            output.tell(tell)
     except Interrupted:
         ecs.stop_task(cluster=cluster, task=arn, reason="asset-manager: interrupted")
         raise Interrupted(f"interrupted; the task {arn} is told to stop.") from None

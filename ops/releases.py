@@ -14,7 +14,7 @@ from ops import deployment as shell
 from ops import release_record, steady
 from ops.errors import OperatorError
 from ops.prune import launched
-from ops.release_record import FOUND, RELEASED, Outcome, Record
+from ops.release_record import FOUND, Outcome, Record
 from ops.terraform import Terraform
 from stacks.settings import Settings, load
 
@@ -125,12 +125,12 @@ def add(settings: Settings, image: Serving, tag: str, outcome: Outcome) -> None:
         ) from error
 
 
-def add_deployed(settings: Settings) -> None:
+def add_deployed(settings: Settings, outcome: Outcome) -> None:
     """What `deploy` put there, by hand or in a pipeline, if it is another image than the last that is recorded."""
     try:
         now = what_serves(settings)
         if now and not release_record.is_recorded(history(settings), now.digest):
-            add(settings, now, settings.image_tag, RELEASED)
+            add(settings, now, settings.image_tag, outcome)
     except (OperatorError, BotoCoreError, ClientError) as error:
         print(f"    deployed, and not recorded as a release: {error}", file=sys.stderr, flush=True)
 

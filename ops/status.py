@@ -12,24 +12,26 @@ from ops import deployment as shell
 from ops.validation import dagster, ecs, network
 from ops.validation.deployment import Deployment
 from ops.validation.report import CannotLookError, Check, Finding, Result, failed, look, ok, show
+from ops.validation.web import Web
 from stacks.settings import load
 
 RUNS = """query { queued: runsOrError(filter: {statuses: [QUEUED]}) { ... on Runs { count } }
   going: runsOrError(filter: {statuses: [NOT_STARTED, STARTING, STARTED, CANCELING]}) { ... on Runs { count } } }"""
 
 
-def status(environment: str, url: str | None, *, as_json_: bool) -> None:
+def status(environment: str, url: str | None, *, within: bool, as_json_: bool) -> None:
     """Print it; that something is not well is told, and is no error of this command."""
     settings = load(environment)
     shell.check_credentials(settings)
-    looked_at = checks(Deployment.of_shell(settings, url))
+    deployment = Deployment.of_shell(settings, url)
+    looked_at = checks(deployment, deployment.web if within else deployment.web_from_here)
     # None of them waits for another, and each waits for the network.
     with ThreadPoolExecutor(max_workers=len(looked_at)) as pool:
         results: list[Result] = [result for (result,) in pool.map(lambda check: look([check], 0, print), looked_at)]
     show(results, as_json_=as_json_)
 
 
-def checks(deployment: Deployment) -> list[Check]:
+def checks(deployment: Deployment, web: Web) -> list[Check]:
     """Services with revisions and tasks, targets, heartbeats, queue, alarms."""
     settings, names = deployment.settings, deployment.settings.names
     may_be = range(settings.fewest(settings.web.desired_count), settings.web.most + 1)
@@ -38,19 +40,19 @@ def checks(deployment: Deployment) -> list[Check]:
         Check("web", partial(ecs.service, deployment, names.web_service, names.web_family, may_be)),
         Check("daemon", partial(ecs.service, deployment, names.daemon_service, names.daemon_family, daemons)),
         Check("targets", partial(network.target_health, deployment)),
-        Check("heartbeats", partial(dagster.heartbeats, deployment, deployment.web_from_here)),
-        Check("runs", partial(runs, deployment)),
+        Check("heartbeats", partial(dagster.heartbeats, deployment, web)),
+        Check("runs", partial(runs, deployment, web)),
         Check("alarms", partial(alarms, deployment)),
     ]
 
 
-def runs(deployment: Deployment) -> Finding:
+def runs(deployment: Deployment, web: Web) -> Finding:
     """How many wait and how many go on, as Dagster counts, and how many tasks ECS has of them."""
     arns = deployment.ecs.list_tasks(
         cluster=deployment.settings.existing.cluster, family=deployment.settings.names.run_family
     )["taskArns"]
     try:
-        counted = deployment.web_from_here.query(RUNS)
+        counted = web.query(RUNS)
     except CannotLookError as error:
         return replace(error.finding, why=f"{len(arns)} tasks; how many wait is not known: {error.finding.why}")
     queued, going = counted["queued"]["count"], counted["going"]["count"]

@@ -7,26 +7,39 @@ GitHub makes an environment that a workflow names and nobody made, without any r
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from ops.ci.github import gh
 from ops.errors import OperatorError
 
+ENVIRONMENTS = "repos/{owner}/{repo}/environments"
+BRANCH = "main"
+
 
 def require(environment: str) -> None:
-    """Raise unless its jobs wait for a reviewer, and are of branches that somebody chose."""
-    found = json.loads(gh("api", f"repos/{{owner}}/{{repo}}/environments/{environment}"))
-    missing = problems(found)
+    """Raise unless its jobs wait for a reviewer and are of main alone: the role trusts whatever job is of it."""
+    found = json.loads(gh("api", f"{ENVIRONMENTS}/{environment}"))
+    chosen = []
+    if (found["deployment_branch_policy"] or {}).get("custom_branch_policies"):
+        listed = json.loads(gh("api", f"{ENVIRONMENTS}/{environment}/deployment-branch-policies"))
+        chosen = [policy["name"] for policy in listed["branch_policies"]]
+    missing = problems(found, chosen)
     if missing:
         raise OperatorError(
-            f"the repository's environment {environment} {' and '.join(missing)}. Nothing was deployed: set it "
-            f"(Settings, Environments, {environment}); in a private repository that takes GitHub Enterprise."
+            f"the repository's environment {environment} {' and '.join(missing)}. Nothing was deployed: give it "
+            f"required reviewers, and {BRANCH} as its only selected branch (Settings, Environments, {environment}); in "
+            "a private repository that takes GitHub Enterprise."
         )
-    print(f"the environment {environment} asks its reviewers, and is of chosen branches")
+    print(f"the environment {environment} asks its reviewers, and is of {BRANCH} alone")
 
 
-def problems(found: Any) -> list[str]:
-    """What `GET /repos/{owner}/{repo}/environments/{name}` lacks."""
+def problems(found: Any, chosen: Sequence[str]) -> list[str]:
+    """What GitHub says of an environment and of its selected branches, against what it is to say.
+
+    "Protected branches only" is no choice: where none is protected, it lets every branch deploy.
+    https://docs.github.com/en/rest/deployments/environments
+    """
     reviewers = [
         reviewer
         for rule in found["protection_rules"]
@@ -34,4 +47,4 @@ def problems(found: Any) -> list[str]:
         for reviewer in rule["reviewers"]
     ]
     missing = [] if reviewers else ["has no required reviewers"]
-    return missing if found["deployment_branch_policy"] else [*missing, "lets any branch deploy"]
+    return missing if list(chosen) == [BRANCH] else [*missing, f"lets others than {BRANCH} deploy"]

@@ -9,6 +9,7 @@ import typer
 from ops.commands.options import AWS, TERRAFORM, AsJson, Environment, Yes, after
 from ops.errors import (
     HoldsDataError,
+    ImageMissingError,
     Interrupted,
     NotConfirmedError,
     NotSteadyError,
@@ -74,6 +75,7 @@ def plan(
         NotSteadyError,
         NotValidError,
         NotConfirmedError,
+        ImageMissingError,
         UnderWayError,
     )
 )

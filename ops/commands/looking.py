@@ -14,11 +14,17 @@ app = typer.Typer()
 
 
 @app.command(epilog=after("asset-manager status -e staging", *AWS))
-def status(environment: Environment = "prod", url: Url = None, as_json: AsJson = False) -> None:
+def status(
+    environment: Environment = "prod",
+    *,
+    url: Url = None,
+    within: Annotated[bool, typer.Option("--within", help="Past sign-in, by a task: a minute on Fargate.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Show how it is: services and their revisions, targets, heartbeats, queue, alarms."""
     from ops import status as state  # noqa: PLC0415
 
-    state.status(environment, url, as_json_=as_json)
+    state.status(environment, url, within=within, as_json_=as_json)
 
 
 @app.command(epilog=after("asset-manager logs daemon --follow; asset-manager logs run 4e6b...", *AWS))

@@ -9,9 +9,9 @@ from functools import partial
 from ops import deployment as shell
 from ops.doctor import connection, logs, parameters, runs, tasks
 from ops.errors import TroubleFoundError
-from ops.validation import web
+from ops.validation.command import server_info
 from ops.validation.deployment import Deployment
-from ops.validation.report import CannotLookError, Check, Finding, look, show
+from ops.validation.report import Check, look, show
 from stacks.settings import load
 
 
@@ -47,21 +47,12 @@ def checks(deployment: Deployment, since: datetime) -> list[Check]:
         ],
         *[Check(f"events of {who}", partial(tasks.events, deployment, name, since)) for who, name, _ in services],
         Check("stopped tasks of runs", partial(tasks.of_runs, deployment, since)),
-        Check("web server", partial(_web_server, deployment)),
+        Check("web server", partial(server_info, deployment)),
         Check("failed runs", partial(runs.failed_runs, deployment, since), needs="web server"),
         *[Check(f"log group {group}", partial(logs.group, deployment, group)) for group in groups],
         *[Check(f"log of {who}", partial(logs.of_service, deployment, name, of)) for who, name, of in services],
         Check("log of the last run", partial(runs.last_runs_log, deployment, kept), needs="web server"),
     ]
-
-
-def _web_server(deployment: Deployment) -> Finding:
-    settings = deployment.settings
-    cluster, service = settings.existing.cluster, settings.names.web_service
-    found = deployment.ecs.describe_services(cluster=cluster, services=[service])["services"]
-    if settings.office_hours and found and not found[0]["desiredCount"]:
-        raise CannotLookError("it sleeps: these are no office hours", "Look again when it is up.")
-    return web.server_info(deployment.web, settings.names.web_log_group, settings.auth0_domain, settings.allowed_cidrs)
 
 
 def _progress(line: str) -> None:

@@ -13,6 +13,7 @@ from ops.validation import dagster, ecs, evidence, network, sign_in, web
 from ops.validation.dagster import OUR_CODE_LOCATION
 from ops.validation.deployment import Deployment
 from ops.validation.firewall import Firewall
+from ops.validation.office_hours import require_awake
 from ops.validation.report import SECONDS_BETWEEN_LOOKS, Check, Finding, Result, look, passed, show
 from ops.validation.run import Ran, judge_run, materialize
 from stacks.settings import load
@@ -28,14 +29,19 @@ class Lately:
 
     def __init__(self, ask: Callable[[], Sequence[web.JSON]]) -> None:
         self._ask = ask
-        self._found: Sequence[web.JSON] = ()
+        self._found: Sequence[web.JSON] | Exception = ()
         self._until = 0.0
 
     def __call__(self) -> Sequence[web.JSON]:
         """Asked again for the next round of looks."""
         if time.monotonic() > self._until:
-            self._found = self._ask()
+            try:
+                self._found = self._ask()
+            except Exception as error:  # each check that asks has to tell it, and none has to wait for it anew
+                self._found = error
             self._until = time.monotonic() + SECONDS_BETWEEN_LOOKS / 2
+        if isinstance(self._found, Exception):
+            raise self._found
         return self._found
 
 
@@ -78,9 +84,6 @@ def standing_checks(deployment: Deployment) -> list[Check]:
         *(_our_code_location(locations) if settings.code_location == OUR_CODE_LOCATION else []),
         Check("daemon heartbeats", partial(dagster.heartbeats, deployment, deployment.web)),
     ]
-    answers = partial(
-        web.server_info, deployment.web, names.web_log_group, settings.auth0_domain, settings.allowed_cidrs
-    )
     return [
         *[Check(f"service {name}", partial(ecs.service, deployment, name, of, may)) for name, of, may in services],
         *[Check(f"tasks of {name}", partial(ecs.tasks, deployment, name, of, may[0])) for name, of, may in services],
@@ -88,9 +91,16 @@ def standing_checks(deployment: Deployment) -> list[Check]:
         *[Check(f"security group {group}", partial(firewall.rules, group)) for group in groups],
         Check("dns alias", partial(network.dns_alias, deployment)),
         Check("sign-in", partial(sign_in.sign_in, deployment)),
-        Check("server_info", answers),
+        Check("server_info", partial(server_info, deployment)),
         *[Check(check.name, check.look, needs="server_info") for check in graphql],
     ]
+
+
+def server_info(deployment: Deployment) -> Finding:
+    """The web server answers, unless it sleeps."""
+    require_awake(deployment)
+    settings = deployment.settings
+    return web.server_info(deployment.web, settings.names.web_log_group, settings.auth0_domain, settings.allowed_cidrs)
 
 
 def _our_code_location(locations: Lately) -> list[Check]:

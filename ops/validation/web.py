@@ -25,7 +25,7 @@ SECONDS_TO_ANSWER = 60  # the web server asks the code location, which may have 
 REDIRECTS = (301, 302, 303, 307, 308)
 EVERYBODY = "0.0.0.0/0"
 SIGN_IN = (401, 403, *REDIRECTS)
-PAST_SIGN_IN = "asset-manager validate looks from within; or give --url of a port that is forwarded to a web task."
+PAST_SIGN_IN = "Look from within (status --within, validate), or at a port that is forwarded to a web task (--url)."
 
 JSON = dict[str, Any]
 

@@ -34,7 +34,9 @@ class Within:
         printed: list[str] = []
         command = ["python", "-c", PROBE.read_text(), url, *([body] if body else [])]
         try:
-            done = run_one_off(self._deployment, command, printed.append, SECONDS_FOR_THE_TASK)
+            done = run_one_off(
+                self._deployment, command, printed.append, SECONDS_FOR_THE_TASK, lambda: is_whole(printed)
+            )
         except OperatorError as error:
             raise NoAnswerError(f"{url} cannot be asked from within: {error}") from error
         if done.exit_code != 0:
@@ -54,8 +56,14 @@ class Within:
         raise NoAnswerError("no web task is healthy, so none can be asked from within: see `target health`")
 
 
-def parse(url: str, printed: Sequence[str]) -> Answer:
-    """The answer in what the task printed."""
+def is_whole(printed: Sequence[str]) -> bool:
+    """Whether every piece has come."""
+    pieces, of = _pieces(printed)
+    return len(pieces) == of > 0
+
+
+def _pieces(printed: Sequence[str]) -> tuple[dict[int, str], int]:
+    """Those that have come, by their number, and how many there are to be."""
     pieces: dict[int, str] = {}
     of = 0
     for line in printed:
@@ -63,7 +71,13 @@ def parse(url: str, printed: Sequence[str]) -> Answer:
             number, _, piece = line.removeprefix(MARK).partition(":")
             index, _, last = number.partition("/")
             pieces[int(index)], of = piece, int(last)
-    if not of or set(pieces) != set(range(1, of + 1)):
+    return pieces, of
+
+
+def parse(url: str, printed: Sequence[str]) -> Answer:
+    """The answer in what the task printed."""
+    pieces, of = _pieces(printed)
+    if not is_whole(printed):
         last_words = " ".join(" ".join(printed).split())[-300:]
         raise NoAnswerError(
             f"{url}, asked from within: {len(pieces)} of {of or 'some'} pieces of the answer came; the task printed: "

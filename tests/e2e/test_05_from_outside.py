@@ -58,5 +58,10 @@ def test_status_waits_for_no_task_and_says_who_does(deployed: Deployed, url: str
     done = deployed.tree.asset_manager("status", "--url", url, "--json", environ=deployed.environ)
     results = {result["name"]: result for result in json.loads(done.stdout)}
     assert (results["web"]["status"], results["heartbeats"]["status"]) == ("ok", "skipped")
-    assert results["heartbeats"]["next"].startswith("asset-manager validate looks from within")
+    assert results["heartbeats"]["next"].startswith("Look from within (status --within, validate)")
     assert tasks(deployed) == before
+
+    done = deployed.tree.asset_manager("status", "--url", url, "--within", "--json", environ=deployed.environ)
+    results = {result["name"]: result for result in json.loads(done.stdout)}
+    assert {results[name]["status"] for name in ("heartbeats", "runs")} == {"ok"}
+    assert len(tasks(deployed) - before) == 2

@@ -28,36 +28,46 @@ def comment(number: int, body: str, *, ours: bool = True) -> dict[str, Any]:
 
 
 REVIEWED = {"type": "required_reviewers", "reviewers": [{"type": "Team", "reviewer": {"slug": "platform"}}]}
-CHOSEN = {"protected_branches": True, "custom_branch_policies": False}
+SELECTED = {"protected_branches": False, "custom_branch_policies": True}
+PROTECTED = {"protected_branches": True, "custom_branch_policies": False}
+ENVIRONMENT = "repos/{owner}/{repo}/environments/prod"
 
 
 @pytest.mark.parametrize(
-    ("rules", "branches", "missing"),
+    ("rules", "policy", "branches", "missing"),
     [
         # As GitHub makes it of a name in a workflow.
-        ([], None, "has no required reviewers and lets any branch deploy"),
-        ([{"type": "branch_policy"}, {"type": "wait_timer", "wait_timer": 5}], CHOSEN, "has no required reviewers"),
-        ([{**REVIEWED, "reviewers": []}], CHOSEN, "has no required reviewers"),
-        ([REVIEWED], None, "lets any branch deploy"),
+        ([], None, [], "has no required reviewers and lets others than main deploy"),
+        ([{"type": "wait_timer", "wait_timer": 5}], SELECTED, ["main"], "has no required reviewers"),
+        ([{**REVIEWED, "reviewers": []}], SELECTED, ["main"], "has no required reviewers"),
+        ([REVIEWED], None, [], "lets others than main deploy"),
+        ([REVIEWED], PROTECTED, [], "lets others than main deploy"),
+        ([REVIEWED], SELECTED, ["*"], "lets others than main deploy"),
+        ([REVIEWED], SELECTED, ["main", "release/*"], "lets others than main deploy"),
     ],
 )
-def test_what_nobody_has_to_approve_is_not_deployed(gh: Gh, rules: Any, branches: Any, missing: str) -> None:
-    gh.answer({"api repos/{owner}/{repo}/environments/prod": environment_with(rules, branches)})
+def test_what_nobody_has_to_approve_is_not_deployed(
+    gh: Gh, rules: Any, policy: Any, branches: list[str], missing: str
+) -> None:
+    gh.answer(answers(rules, policy, branches))
     with pytest.raises(OperatorError) as refused:
         approval.require("prod")
     assert str(refused.value).startswith(
-        f"the repository's environment prod {missing}. Nothing was deployed: set it (Settings, Environments, prod)"
+        f"the repository's environment prod {missing}. Nothing was deployed: give it required reviewers, and main as"
     )
 
 
 def test_what_reviewers_approve_may_be_deployed(gh: Gh, capsys: pytest.CaptureFixture[str]) -> None:
-    gh.answer({"api repos/{owner}/{repo}/environments/prod": environment_with([REVIEWED], CHOSEN)})
+    gh.answer(answers([REVIEWED, {"type": "branch_policy"}], SELECTED, ["main"]))
     approval.require("prod")
     assert capsys.readouterr().out.startswith("the environment prod asks its reviewers")
 
 
-def environment_with(rules: Any, branches: Any) -> dict[str, Any]:
-    return {"name": "prod", "protection_rules": rules, "deployment_branch_policy": branches}
+def answers(rules: Any, policy: Any, branches: list[str]) -> dict[str, Any]:
+    return {
+        f"api {ENVIRONMENT}": {"name": "prod", "protection_rules": rules, "deployment_branch_policy": policy},
+        f"api {ENVIRONMENT}/deployment-branch-policies": {"branch_policies": [{"name": name} for name in branches]},
+    }
 
 
 def test_the_first_plan_is_a_comment_of_its_own(gh: Gh) -> None:

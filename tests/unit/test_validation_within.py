@@ -8,7 +8,7 @@ import pytest
 
 from ops.validation import within_probe
 from ops.validation.web import Answer, NoAnswerError
-from ops.validation.within import MARK, PROBE, parse
+from ops.validation.within import MARK, PROBE, is_whole, parse
 
 URL = "http://10.0.11.7:3000/graphql"
 OVERRIDES = 8192  # characters, of all of RunTask's overrides; docs.aws.amazon.com, API_TaskOverride
@@ -29,7 +29,9 @@ def test_a_long_answer_comes_in_pieces_that_no_log_breaks_and_is_whole_again(
     assert len(lines) > 1
     assert max(len(line) for line in lines) < 16_000
     among = ["entrypoint: config written", *reversed(lines)]
+    assert is_whole(among)
     assert parse(URL, among) == Answer(status=200, location="", body=body)
+    assert not is_whole(lines[1:])
     with pytest.raises(NoAnswerError, match=rf"{len(lines) - 1} of {len(lines)} pieces of the answer came"):
         parse(URL, lines[1:])
 
