@@ -31,7 +31,7 @@ class RunRoleProps:
 
 
 class RunRole(Construct):
-    """What a run worker works under: user code is at work there, and gets nothing of what launches it."""
+    """What a run worker works under: user code is at work there, and gets none of the rights that launch it."""
 
     def __init__(self, scope: Construct, id_: str, props: RunRoleProps) -> None:
         super().__init__(scope, id_)

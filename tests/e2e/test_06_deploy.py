@@ -41,6 +41,17 @@ def test_a_change_is_shown_and_without_an_answer_not_made(deployed: Deployed) ->
     assert deployed.is_protected()
 
 
+def test_an_image_that_is_not_there_is_refused_before_anything_is_planned(deployed: Deployed) -> None:
+    deployed.tree.edit("environments/prod.yaml", r"^image_tag: latest", "image_tag: nowhere")
+    try:
+        refused = deploy(deployed, "--yes")
+    finally:
+        deployed.tree.edit("environments/prod.yaml", r"^image_tag: nowhere", "image_tag: latest")
+    assert refused.returncode == 16, refused.stdout + refused.stderr
+    assert refused.stderr.startswith("asset-manager: the repository asset-manager has no image nowhere. It has latest.")
+    assert "terraform" not in refused.stdout
+
+
 def test_while_ecs_rolls_the_last_deployment_another_one_has_to_be_meant(deployed: Deployed) -> None:
     deployed.ecs.update_service(cluster="asset-manager", service="asset-manager-web", forceNewDeployment=True)
     refused = deploy(deployed, "--yes")

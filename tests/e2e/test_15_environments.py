@@ -73,6 +73,7 @@ def before(deployed: Deployed) -> Iterator[Prod]:
         for done in deploys:
             assert done.returncode == 0, done.stdout + done.stderr
             assert "16 ok" in done.stdout
+            assert "services: can be planned once base is applied, and is shown then\n" in done.stdout
         yield found
     finally:
         for name in (ONE, TWO):
