@@ -69,7 +69,7 @@ def pictures(run: Run) -> tuple[Picture, ...]:
             name="run-on-ecs",
             path=f"/runs/{run.id}?logs=type:ENGINE_EVENT",
             height=900,
-            words=("Success", "[EcsRunLauncher] Launching run in ECS task", run.task_arn, "Process for run exited"),
+            words=("Success", "[FargateRunLauncher] Launching run in ECS task", run.task_arn, "Process for run exited"),
         ),
         Picture(
             name="schedules",
