@@ -11,9 +11,16 @@ from dagster_aws.ecs.launcher import Tags
 from dagster_aws.ecs.utils import RetryableEcsException
 
 from asset_manager.launcher import ON_DEMAND, FargateRunLauncher
+from ops.screenshots import Run, pictures
 
 SPOT = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
 TASK = {"taskArn": "arn:aws:ecs:us-west-1:1:task/asset-manager/1"}
+
+
+def test_the_picture_of_a_run_is_waited_for_by_the_launchers_own_name() -> None:
+    (of_a_run,) = [each for each in pictures(Run(id="1", task_arn="arn")) if each.name == "run-on-ecs"]
+    # Dagster puts the class before what it says: dagster/_core/instance/methods/event_methods.py, report_engine_event.
+    assert f"[{FargateRunLauncher.__name__}] Launching run in ECS task" in of_a_run.words
 
 
 class Ecs:
