@@ -27,7 +27,10 @@ class Bounds:
 
     @property
     def upper(self) -> int:
-        """Tasks that there may be, those that are stopping among them."""
+        """Tasks that there may be: RUNNING, STOPPING or PENDING, as ECS's developer guide counts them.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service_definition_parameters.html (maximumPercent)
+        """
         return self.desired * self.maximum_percent // 100
 
 
