@@ -17,6 +17,7 @@ from .deployed import Deployed
 from .test_10_crashes import eventually, kill_a_worker, web
 
 ACCOUNT, TASK_ROLE, RUN_ROLE = "us-west-1:111122223333", "fulcrum-ecs-task-role", "asset-manager-run"
+EXECUTION_ROLE = "fulcrum-ecs-execution-role"
 WEB, DAEMON, RUN = "asset_manager-web-task", "asset_manager-daemon-task", "asset-manager-run"
 
 LOGS = """query($key: [String!]!) { capturedLogs(logKey: $key) { stdout stderr } }"""
@@ -30,6 +31,18 @@ UNCALLED = {
     Grant(TASK_ROLE, "KeepComputeLogs", "s3:AbortMultipartUpload"): "the end of an upload over 8 MB that broke off",
     Grant(RUN_ROLE, "KeepValues", "s3:AbortMultipartUpload"): "the end of an upload over 8 MB that broke off",
     Grant(RUN_ROLE, "WriteComputeLogs", "s3:AbortMultipartUpload"): "the end of an upload over 8 MB that broke off",
+}
+# What ECS does in the execution role's name. The local ECS pulls no image and does the rest within the emulator, where no
+# call is recorded: which parameters and log groups it is, test_02_permissions.py holds against the task definitions.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+OF_ECS_ITSELF = {
+    "ecr:GetAuthorizationToken": "to the registry",
+    "ecr:BatchCheckLayerAvailability": "the image",
+    "ecr:BatchGetImage": "the image",
+    "ecr:GetDownloadUrlForLayer": "the image",
+    "logs:CreateLogStream": "a task's output",
+    "logs:PutLogEvents": "a task's output",
+    "ssm:GetParameters": "what is injected",
 }
 
 
@@ -120,3 +133,8 @@ def test_every_call_that_was_made_is_allowed(used: set[Grant]) -> None:
 def test_everything_allowed_was_called_or_has_its_reason(deployed: Deployed, used: set[Grant]) -> None:
     allowed = {grant for role in (TASK_ROLE, RUN_ROLE) for grant in granted(role, policies(deployed, role))}
     assert allowed - used == set(UNCALLED)
+
+
+def test_the_execution_role_has_what_ecs_does_in_its_name_and_no_more(deployed: Deployed) -> None:
+    allowed = {grant.action for grant in granted(EXECUTION_ROLE, policies(deployed, EXECUTION_ROLE))}
+    assert allowed == set(OF_ECS_ITSELF)
