@@ -41,8 +41,8 @@ class Snowflake(dg.ConfigurableResource[None]):
     def replace(self, key: PartitionKey, values: Values) -> None:
         """Make `values` the rows of the key; on any failure the rows of before stay.
 
-        Of two runs of one key at a time Snowflake has the second's DELETE wait for the first. Two first loads do not meet
-        in a DELETE: then every date is there twice, which the check of the key says, and the next run mends.
+        Of two runs of one key at a time Snowflake has the second's DELETE wait for the first. Two first loads do not
+        meet in a DELETE: then every date is there twice, which the check of the key says, and the next run mends.
         """
         table, rows = table_of(key), [(key.metric, day.isoformat(), value) for day, value in values]
         with self._cursor(key) as cursor:

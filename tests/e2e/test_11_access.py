@@ -32,8 +32,8 @@ UNCALLED = {
     Grant(RUN_ROLE, "KeepValues", "s3:AbortMultipartUpload"): "the end of an upload over 8 MB that broke off",
     Grant(RUN_ROLE, "WriteComputeLogs", "s3:AbortMultipartUpload"): "the end of an upload over 8 MB that broke off",
 }
-# What ECS does in the execution role's name. The local ECS pulls no image and does the rest within the emulator, where no
-# call is recorded: which parameters and log groups it is, test_02_permissions.py holds against the task definitions.
+# What ECS does in the execution role's name. The local ECS pulls no image, and does the rest within the emulator, where
+# no call is recorded: which parameters and log groups it is, test_02_permissions.py holds against the task definitions.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 OF_ECS_ITSELF = {
     "ecr:GetAuthorizationToken": "to the registry",
