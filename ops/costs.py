@@ -19,7 +19,7 @@ from stacks.schema import OfficeHours, Settings, TaskSize
 PRICES = Path(__file__).with_name("prices.yaml")
 HOURS = Decimal(730)
 HOURS_A_WEEK = 7 * 24
-ALARMS, METRICS = 10, 5  # as many as the stacks make; a test counts them
+ALARMS, METRICS = 11, 5  # as many as the stacks make; a test counts them
 WEEK = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 # What is reckoned with to say what office hours would save where an environment has none.
 SUGGESTED_HOURS = OfficeHours(start="07:00", stop="20:00", days="MON-FRI")
@@ -98,7 +98,7 @@ def lines(settings: Settings, use: Use, paid: Prices) -> list[Line]:
     architecture = settings.cpu_architecture
     run_hours = Decimal(use.runs) * use.run_minutes / 60
     run_price = paid.task_hour(settings.run, architecture) * (paid.spot_share if settings.run.spot else 1)
-    watched = ALARMS if settings.office_hours is None else ALARMS - 1  # no alarm on a daemon that may sleep
+    watched = ALARMS if settings.office_hours is None else ALARMS - 2  # none on the silence of what may sleep
     found = [
         _service("web", settings.web.desired_count, settings.web, awake, paid.task_hour(settings.web, architecture)),
         _service("daemon", 1, settings.daemon, awake, paid.task_hour(settings.daemon, architecture)),
@@ -110,6 +110,12 @@ def lines(settings: Settings, use: Use, paid: Prices) -> list[Line]:
         ),
         Line(what="load balancer", quantity=HOURS, unit="hours", price=paid.of("alb_hour")),
         Line(what="load balancer's capacity, one unit", quantity=HOURS, unit="LCU hours", price=paid.of("lcu_hour")),
+        Line(
+            what="its public addresses, one in each of two zones",
+            quantity=2 * HOURS,
+            unit="hours",
+            price=paid.of("ipv4_hour"),
+        ),
         Line(what="logs taken in", quantity=Decimal(use.log_gb), unit="GB", price=paid.of("log_gb")),
         Line(
             what="artifacts and access logs", quantity=Decimal(use.stored_gb), unit="GB", price=paid.of("s3_gb_month")

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.errors import CredentialsError, DiskFullError, Interrupted, LockHeldError, OperatorError, TerraformError
+from ops.errors import (
+    CredentialsError,
+    DiskFullError,
+    Interrupted,
+    LockHeldError,
+    OperatorError,
+    TerraformError,
+    ToolMissingError,
+)
 
 STACKS = ("base", "services")
 SOMETHING_TO_CHANGE = 2  # what `plan -detailed-exitcode` says with its exit code
@@ -95,7 +103,7 @@ class Terraform:
         output, complaint = _finish(process, self.stack)
         something_to_change = arguments[0] == "plan" and process.returncode == SOMETHING_TO_CHANGE
         if process.returncode != 0 and not something_to_change:
-            raise refusal(complaint, self.folder, arguments[0])
+            raise refusal(complaint, self, arguments[0])
         return process.returncode, output or ""
 
 
@@ -112,16 +120,22 @@ def _finish(process: subprocess.Popen[str], stack: str) -> tuple[str, str]:
         raise
 
 
-def refusal(complaint: str, folder: Path, verb: str) -> OperatorError:
-    """The error to raise for what Terraform wrote to stderr while it was in `folder`."""
-    stack = folder.name
+def refusal(complaint: str, at_work: Terraform, verb: str) -> OperatorError:  # noqa: PLR0911  one for each complaint
+    """The error to raise for what Terraform wrote to stderr while it was `at_work`."""
+    stack = at_work.stack
     lock = dict(re.findall(r"^\W*(ID|Who|Operation|Created):\s+(.+?)\s*$", complaint, re.MULTILINE))
     if "Error acquiring the state lock" in complaint and {"ID", "Who"} <= set(lock):
         return LockHeldError(
             f"the state of {stack} is locked by {lock['Who']} "
             f"({lock.get('Operation', 'an operation')}, since {lock.get('Created', 'some time')}). "
             f"Nothing of {stack} was changed. Wait until that is over; if it was killed and will never be, "
-            f"`terraform force-unlock {lock['ID']}` in {folder} breaks the lock."
+            f"`{at_work.binary} force-unlock -force {lock['ID']}` in {at_work.folder} breaks the lock."
+        )
+    if re.search(r"Failed to (query available provider packages|install provider)", complaint):
+        return ToolMissingError(
+            f"{_plain(complaint)}\nterraform {verb} of {stack} cannot get its provider: there is no network, or no "
+            "mirror with that version. Set TF_PROVIDER_MIRROR to a filesystem mirror, which has hashicorp/aws of that version "
+            "below registry.terraform.io, and run it again."
         )
     # Another serial, or another lineage, in its internal/backend/local/backend_local.go.
     if "Saved plan is stale" in complaint or "Saved plan does not match the given state" in complaint:

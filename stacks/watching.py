@@ -36,6 +36,10 @@ def watch(
             watched=watched,
             cluster_arn=cluster_arn,
             run_family=names.run_family,
+            service_arns=[
+                f"arn:aws:ecs:{settings.region}:{settings.account_id}:service/{settings.existing.cluster}/{name}"
+                for name in (names.web_service, names.daemon_service)
+            ],
         ),
     )
     Dashboard(

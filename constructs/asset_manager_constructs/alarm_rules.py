@@ -158,12 +158,27 @@ def alarms(watched: Watched) -> list[Alarm]:
             "queue-stands",
             "RunsAtTheirLimit",
             6,
-            "For half an hour as many runs as are allowed were at work, and others waited.",
-            "Raise run.max_concurrent, if the database has room, or spread the schedules.",
+            "For half an hour as many runs were at work as are allowed; whatever is queued waits.",
+            "See the queue: asset-manager status. Raise run.max_concurrent, if the database has room, or spread the "
+            "schedules.",
         ),
     ]
     if not watched.always_on:
         return always
+    nobody = Alarm(
+        name="no-web",
+        metric="HealthyHostCount",
+        namespace=elb,
+        dimensions=targets,
+        statistic="Maximum",
+        below=1,
+        period=MINUTE,
+        periods=5,
+        # Without a registered target the load balancer says nothing at all, of unhealthy ones neither.
+        silence_rings=True,
+        means="No web task serves: none runs, or none is healthy.",
+        to_do="See the service's events and its stopped tasks' reasons: asset-manager doctor.",
+    )
     silent = Alarm(
         name="daemon-silent",
         metric="IncomingLogEvents",
@@ -177,7 +192,20 @@ def alarms(watched: Watched) -> list[Alarm]:
         means="The daemon has written nothing for a quarter of an hour: it does not run.",
         to_do="See the service's events and its stopped tasks' reasons.",
     )
-    return [*always, silent]
+    return [*always, nobody, silent]
+
+
+def failing_services(service_arns: Sequence[str]) -> dict[str, object]:
+    """EventBridge's pattern of a service whose tasks do not come up, or whose deployment ECS gave up.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
+    """
+    return {
+        "source": ["aws.ecs"],
+        "detail-type": ["ECS Service Action", "ECS Deployment State Change"],
+        "resources": list(service_arns),
+        "detail": {"eventName": ["SERVICE_TASK_START_IMPAIRED", "SERVICE_DEPLOYMENT_FAILED"]},
+    }
 
 
 def stopped_runs(cluster_arn: str, run_family: str) -> dict[str, object]:

@@ -2,13 +2,13 @@
 
 log groups --metric filters--> metrics --+
 load balancer, ECS -------------metrics --+--> alarms --+
-ECS task events ------------------------------> rule ---+--> SNS topic --> e-mail
+ECS events ----------------------------------> rules ---+--> SNS topic --> e-mail
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
@@ -26,7 +26,7 @@ from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
 from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
 from constructs import Construct
 
-from asset_manager_constructs.alarm_rules import LOG_METRICS, Alarm, Watched, alarms, stopped_runs
+from asset_manager_constructs.alarm_rules import LOG_METRICS, Alarm, Watched, alarms, failing_services, stopped_runs
 from asset_manager_constructs.waivers import waive
 
 
@@ -42,10 +42,11 @@ class AlarmsProps:
     watched: Watched
     cluster_arn: str
     run_family: str
+    service_arns: Sequence[str]
 
 
 class Alarms(Construct):
-    """Topic, metrics read from logs, every alarm, and the rule on runs' tasks; `arns` are the alarms'."""
+    """Topic, metrics read from logs, every alarm, and the rules on what ECS tells; `arns` are the alarms'."""
 
     def __init__(self, scope: Construct, id_: str, props: AlarmsProps) -> None:
         super().__init__(scope, id_)
@@ -68,6 +69,7 @@ class Alarms(Construct):
             )
         self.arns = [self._alarm(props.app, alarm).arn for alarm in alarms(props.watched)]
         self._stopped_runs(props)
+        self._failing_services(props)
 
     def _topic(self, props: AlarmsProps) -> None:
         # No key by default: AWS's own key for SNS does not let CloudWatch publish, and its policy cannot be changed.
@@ -127,5 +129,24 @@ class Alarms(Construct):
             input_transformer=CloudwatchEventTargetInputTransformer(
                 input_paths={"task": "$.detail.taskArn", "code": "$.detail.stopCode", "why": "$.detail.stoppedReason"},
                 input_template='"A run\'s task stopped: <code>, <why> (<task>). Dagster runs it again, once."',
+            ),
+        )
+
+    def _failing_services(self, props: AlarmsProps) -> None:
+        rule = CloudwatchEventRule(
+            self,
+            "failing-services",
+            name=f"{props.app}-failing-services",
+            description="Web or daemon, whose tasks do not come up or whose deployment was given up",
+            event_pattern=json.dumps(failing_services(props.service_arns)),
+        )
+        CloudwatchEventTarget(
+            self,
+            "failing-services-to-topic",
+            rule=rule.name,
+            arn=self._topic_arn,
+            input_transformer=CloudwatchEventTargetInputTransformer(
+                input_paths={"service": "$.resources[0]", "what": "$.detail.eventName"},
+                input_template='"<service>: <what>. Why: asset-manager doctor."',
             ),
         )

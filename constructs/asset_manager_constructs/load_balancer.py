@@ -60,6 +60,8 @@ class LoadBalancer(Construct):
             # A header that is none, and a request that two servers could read as two requests, end here.
             drop_invalid_header_fields=True,
             desync_mitigation_mode="strictest",
+            # As long as web waits for its code location (DAGSTER_GRPC_TIMEOUT_SECONDS); at 60 s a reload ends as a 504.
+            idle_timeout=300,
             enable_deletion_protection=props.deletion_protection,
         )
         waive(alb, "CKV2_AWS_28", "allowed_cidrs and the sign-in say who may come; a WAF is the account's to add")

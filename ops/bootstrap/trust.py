@@ -10,6 +10,8 @@ from typing import Any
 from ops.validation.report import Finding, failed, ok
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
+ACCOUNT_IS = ("StringEquals", "StringLike")
+ARN_IS = ("ArnLike", "ArnEquals", "StringLike", "StringEquals")
 
 
 def ecs_trust(account_id: str, region: str) -> dict[str, Any]:
@@ -77,7 +79,17 @@ def _allows_ecs(statement: Mapping[str, Any]) -> bool:
 
 
 def _pinned(statement: Mapping[str, Any], account_id: str) -> bool:
-    return account_id in str(statement.get("Condition", {}))
+    """By one of AWS's two keys, in an operator that refuses where the key is missing or says another account."""
+    return any(
+        (operator in ACCOUNT_IS and key.lower() == "aws:sourceaccount" and _listed(values) == [account_id])
+        or (operator in ARN_IS and key.lower() == "aws:sourcearn" and _accounts(values) == {account_id})
+        for operator, keys in statement.get("Condition", {}).items()
+        for key, values in keys.items()
+    )
+
+
+def _accounts(arns: object) -> set[str]:
+    return {(str(arn).split(":") + [""] * 5)[4] for arn in _listed(arns)}
 
 
 def _listed(value: object) -> list[Any]:

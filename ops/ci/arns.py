@@ -135,9 +135,9 @@ class Arns:
         return self.of("sns", f"{self.settings.name}-alarms")
 
     @cached_property
-    def stopped_runs(self) -> str:
-        """The rule on runs' stopped tasks."""
-        return self.of("events", f"rule/{self.settings.name}-stopped-runs")
+    def event_rules(self) -> list[str]:
+        """On runs' stopped tasks, and on services that fail."""
+        return [self.of("events", f"rule/{self.settings.name}-{name}") for name in ("stopped-runs", "failing-services")]
 
     @cached_property
     def scalable_targets(self) -> str:

@@ -158,7 +158,7 @@ def changing(settings: Settings) -> Document:
         allow("EndSubscription", "*", "sns:Unsubscribe"),
         allow(
             "ChangeRule",
-            arns.stopped_runs,
+            arns.event_rules,
             *of("events", "DeleteRule PutRule PutTargets RemoveTargets TagResource"),
         ),
         allow(

@@ -73,7 +73,7 @@ def reading(settings: Settings) -> Document:
         allow("ReadAlarms", arns.alarms, *of("cloudwatch", "DescribeAlarms ListTagsForResource")),
         allow("ReadDashboard", arns.dashboard, "cloudwatch:GetDashboard"),
         allow("ReadTopic", arns.topic, *of("sns", "GetTopicAttributes ListTagsForResource")),
-        allow("ReadRule", arns.stopped_runs, *of("events", "DescribeRule ListTagsForResource ListTargetsByRule")),
+        allow("ReadRule", arns.event_rules, *of("events", "DescribeRule ListTagsForResource ListTargetsByRule")),
         allow(
             "ReadZone",
             "arn:aws:route53:::hostedzone/*",

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from moto.events.models import EventPattern
 
-from asset_manager_constructs.alarm_rules import stopped_runs
+from asset_manager_constructs.alarm_rules import failing_services, stopped_runs
 
 CLUSTER = "arn:aws:ecs:us-west-1:111122223333:cluster/asset-manager"
 
@@ -59,3 +59,29 @@ def test_a_runs_task_that_ended_by_no_doing_of_dagsters_is_told(what: dict[str, 
     pattern = json.dumps(stopped_runs(CLUSTER, "asset-manager-run"))
     matcher = EventPattern.load(pattern)
     assert any(matcher.matches_event(cast("Any", one)) for one in flattened(what)) is told
+
+
+SERVICE = "arn:aws:ecs:us-west-1:111122223333:service/asset-manager/asset-manager-{}"
+
+
+def of_service(kind: str, name: str, service: str = "web") -> dict[str, Any]:
+    """An event of a service, as AWS documents them."""
+    detail = {"eventType": "ERROR", "eventName": name, "clusterArn": CLUSTER}
+    return {"source": "aws.ecs", "detail-type": kind, "resources": [SERVICE.format(service)], "detail": detail}
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        (of_service("ECS Service Action", "SERVICE_TASK_START_IMPAIRED"), True),
+        (of_service("ECS Service Action", "SERVICE_TASK_START_IMPAIRED", "daemon"), True),
+        (of_service("ECS Deployment State Change", "SERVICE_DEPLOYMENT_FAILED"), True),
+        (of_service("ECS Service Action", "SERVICE_STEADY_STATE"), False),
+        (of_service("ECS Deployment State Change", "SERVICE_DEPLOYMENT_COMPLETED"), False),
+        (of_service("ECS Service Action", "SERVICE_TASK_START_IMPAIRED", "elsewhere"), False),
+    ],
+)
+def test_a_service_that_does_not_come_up_is_told(what: dict[str, Any], told: bool) -> None:
+    matcher = EventPattern.load(json.dumps(failing_services([SERVICE.format(name) for name in ("web", "daemon")])))
+    # EventBridge matches any element of a list, and moto none.
+    assert matcher.matches_event(cast("Any", {**what, "resources": what["resources"][0]})) is told

@@ -4,7 +4,7 @@ import json
 
 from .deployed import Deployed
 
-ALARMS = 10
+ALARMS = 11
 
 
 def test_every_alarm_is_there_and_tells_the_topic(deployed: Deployed) -> None:
@@ -39,6 +39,18 @@ def test_the_rule_on_runs_leads_to_the_topic(deployed: Deployed) -> None:
     assert rule["State"] == "ENABLED"
     assert json.loads(rule["EventPattern"])["detail"]["group"] == ["family:asset-manager-run"]
     (target,) = events.list_targets_by_rule(Rule="asset-manager-stopped-runs")["Targets"]
+    assert target["Arn"].endswith(":asset-manager-alarms")
+
+
+def test_the_rule_on_services_leads_to_the_topic(deployed: Deployed) -> None:
+    events = deployed.client("events")
+    rule = events.describe_rule(Name="asset-manager-failing-services")
+    assert rule["State"] == "ENABLED"
+    found = deployed.ecs.describe_services(
+        cluster="asset-manager", services=["asset-manager-web", "asset-manager-daemon"]
+    )["services"]
+    assert set(json.loads(rule["EventPattern"])["resources"]) == {service["serviceArn"] for service in found}
+    (target,) = events.list_targets_by_rule(Rule="asset-manager-failing-services")["Targets"]
     assert target["Arn"].endswith(":asset-manager-alarms")
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -50,10 +51,9 @@ def test_no_lock_is_left_behind(deployed: Deployed) -> None:
     assert sorted(keys) == [f"asset-manager/prod/{stack}.tfstate" for stack in STACKS]
 
 
-def test_a_second_apply_is_refused_while_one_holds_the_lock(deployed: Deployed) -> None:
-    before = state_text(deployed, "base")
+def hold_the_lock(deployed: Deployed) -> subprocess.Popen[str]:
+    """An apply of base that has something to do, and waits for an answer: the lock is held for as long as we like."""
     holder = subprocess.Popen(
-        # It has something to do, and waits for an answer: the lock is held for as long as we like.
         [
             deployed.environ["TERRAFORM_BINARY_NAME"],
             "apply",
@@ -67,11 +67,17 @@ def test_a_second_apply_is_refused_while_one_holds_the_lock(deployed: Deployed) 
         stderr=subprocess.STDOUT,
         text=True,
     )
+    assert holder.stdout is not None
+    for line in holder.stdout:
+        if "Only 'yes' will be accepted" in line:
+            break
+    return holder
+
+
+def test_a_second_apply_is_refused_while_one_holds_the_lock(deployed: Deployed) -> None:
+    before = state_text(deployed, "base")
+    holder = hold_the_lock(deployed)
     try:
-        assert holder.stdout is not None
-        for line in holder.stdout:
-            if "Only 'yes' will be accepted" in line:
-                break
         refused = deployed.tree.asset_manager("local", "up")
     finally:
         said, _ = holder.communicate("no\n")
@@ -79,8 +85,24 @@ def test_a_second_apply_is_refused_while_one_holds_the_lock(deployed: Deployed) 
     assert refused.returncode == 5
     assert re.search(
         r"asset-manager: the state of base is locked by \S+@\S+ \(OperationTypeApply, since \d{4}-.*\)\. "
-        rf"Nothing of base was changed\. .*`terraform force-unlock [0-9a-f-]{{36}}` in {deployed.folder('base')} "
-        r"breaks the lock\.",
+        r"Nothing of base was changed\. .*`\S*terraform force-unlock -force [0-9a-f-]{36}` "
+        rf"in {deployed.folder('base')} breaks the lock\.",
         refused.stderr,
     ), refused.stderr
     assert state_text(deployed, "base") == before
+
+
+def test_a_lock_that_was_left_behind_is_broken_as_the_message_says(deployed: Deployed) -> None:
+    holder = hold_the_lock(deployed)
+    holder.kill()
+    holder.communicate()
+    refused = deployed.tree.asset_manager("plan", environ=deployed.environ)
+    assert refused.returncode == 5, refused.stdout + refused.stderr
+    told = re.search(r"`([^`]+)` in (\S+) breaks the lock", refused.stderr)
+    assert told
+    broken = subprocess.run(
+        shlex.split(told[1]), cwd=told[2], env=deployed.environ, capture_output=True, text=True, check=False
+    )
+    assert broken.returncode == 0, broken.stderr
+    planned = deployed.tree.asset_manager("plan", environ=deployed.environ)
+    assert planned.returncode == 0, planned.stdout + planned.stderr

@@ -1,6 +1,11 @@
 """The npm CLI, as one uses it for the real AWS, pointed at the local one by environment alone."""
 
 import re
+import subprocess
+
+import yaml
+
+from ops import toolchain
 
 from .deployed import Deployed
 
@@ -19,13 +24,37 @@ def test_synth_writes_the_same_json(deployed: Deployed) -> None:
 
 
 def test_diff_of_what_is_deployed_is_empty(deployed: Deployed) -> None:
-    assert "No changes. Your infrastructure matches the configuration." in cdktf(deployed, "diff", "services")
+    for stack in ("base", "services"):
+        assert "No changes. Your infrastructure matches the configuration." in cdktf(deployed, "diff", stack)
 
 
 def test_deploy_applies_both_stacks(deployed: Deployed) -> None:
     # There and back: the tests that follow find what they would have found without this one.
-    for before, after in (("true", "false"), ("false", "true")):
-        line = "deletion_protection: "
-        deployed.tree.edit("environments/prod.yaml", f"^{line}{before}", f"{line}{after}")
-        cdktf(deployed, "deploy", "base", "services", "--auto-approve")
-        assert deployed.is_protected() is (after == "true")
+    change(deployed, protected="false", at_most=4)
+    cdktf(deployed, "deploy", "base", "services", "--auto-approve")
+    assert (deployed.is_protected(), max_concurrent_runs(deployed)) == (False, 4)
+
+    change(deployed, protected="true", at_most=10)
+    bare = subprocess.run(
+        ["node_modules/.bin/cdktf", "deploy", "base", "services", "--auto-approve", "--skip-provider-lock"],
+        cwd=deployed.tree.root,
+        env=deployed.environ | toolchain.environment(deployed.tree.root, deployed.environ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert bare.returncode == 0, bare.stdout + bare.stderr
+    assert (deployed.is_protected(), max_concurrent_runs(deployed)) == (True, 10)
+
+
+def change(deployed: Deployed, *, protected: str, at_most: int) -> None:
+    """A setting that base has, and one that services has."""
+    deployed.tree.edit("environments/prod.yaml", r"^deletion_protection: \w+", f"deletion_protection: {protected}")
+    deployed.tree.edit("environments/prod.yaml", r"^  max_concurrent: \d+", f"  max_concurrent: {at_most}")
+
+
+def max_concurrent_runs(deployed: Deployed) -> int:
+    """As Dagster is told."""
+    stored = deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_YAML")["Parameter"]["Value"]
+    return int(yaml.safe_load(stored)["concurrency"]["runs"]["max_concurrent_runs"])

@@ -1,11 +1,16 @@
 """Everything in which a deployment leaves text behind, for the tests that look for a secret in it."""
 
+import json
 from contextlib import suppress
 from pathlib import Path
 
+from ops.launch import events
+from ops.validation.web import Web
+
 from .deployed import Deployed
 
-STATE_BUCKET = "fulcrum-asset-manager-tfstate"
+STATE_BUCKET, ARTIFACTS = "fulcrum-asset-manager-tfstate", "asset-manager-artifacts"
+RUNS = "{ runsOrError(limit: 20) { ... on Runs { results { runId runConfigYaml tags { key value } } } } }"
 STACKS = ("base", "services")
 
 
@@ -16,7 +21,9 @@ def state_text(deployed: Deployed, stack: str) -> str:
 
 
 def traces(deployed: Deployed) -> dict[str, str]:
-    """States, files of the local AWS and of the cdktf CLI, tasks' logs and overrides: each text by where it is."""
+    """States, files of the local AWS and of the cdktf CLI, logs, overrides, compute logs, and what Dagster keeps of its
+    runs: each text by where it is.
+    """
     found = {f"{stack}'s state": state_text(deployed, stack) for stack in STACKS}
     for folder in (".local", "cdktf.out"):
         for file in (deployed.tree.root / folder).rglob("*"):
@@ -32,6 +39,12 @@ def traces(deployed: Deployed) -> dict[str, str]:
         tasks = deployed.ecs.list_tasks(cluster="asset-manager", desiredStatus=status)["taskArns"]
         for task in deployed.ecs.describe_tasks(cluster="asset-manager", tasks=tasks)["tasks"]:
             found[f"overrides of {task['taskArn']}"] = str(task["overrides"])
+    listed = deployed.s3.get_paginator("list_objects_v2").paginate(Bucket=ARTIFACTS, Prefix="compute-logs/")
+    for key in (each["Key"] for page in listed for each in page.get("Contents", [])):
+        found[key] = deployed.s3.get_object(Bucket=ARTIFACTS, Key=key)["Body"].read().decode(errors="replace")
+    web = Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False)
+    for run in web.query(RUNS)["runsOrError"]["results"]:
+        found[f"run {run['runId']}"] = json.dumps([run, events(web, run["runId"])])
     return found
 
 

@@ -45,6 +45,7 @@ def test_every_alarm_tells_when_it_rings_and_when_it_is_over(services: Stack) ->
         ("runs-failed", "RunsFailed", "Sum", ">=", 1, 300, 1, "notBreaching"),
         ("runs-lost", "RunsLost", "Sum", ">=", 1, 300, 1, "notBreaching"),
         ("queue-stands", "RunsAtTheirLimit", "Sum", ">=", 1, 300, 6, "notBreaching"),
+        ("no-web", "HealthyHostCount", "Maximum", "<", 1, 60, 5, "breaching"),
         ("daemon-silent", "IncomingLogEvents", "Sum", "<", 1, 300, 3, "breaching"),
     ],
 )
@@ -71,7 +72,12 @@ def test_an_alarm_rings_at(
 def test_the_load_balancers_alarms_are_of_ours(base: Stack, services: Stack) -> None:
     alb = f"${{{base.address('aws_lb', name='asset-manager-alb')}.arn_suffix}}"
     group = f"${{{services.address('aws_lb_target_group')}.arn_suffix}}"
-    for name, of_group in (("unhealthy-targets", True), ("load-balancer-errors", False), ("slow", True)):
+    for name, of_group in (
+        ("unhealthy-targets", True),
+        ("no-web", True),
+        ("load-balancer-errors", False),
+        ("slow", True),
+    ):
         alarm = services.resource("aws_cloudwatch_metric_alarm", alarm_name=f"asset-manager-{name}")
         assert base.behind(alarm["dimensions"]["LoadBalancer"]) == alb
         assert alarm["dimensions"].get("TargetGroup") == (group if of_group else None)
@@ -106,9 +112,21 @@ def test_tasks_of_runs_that_did_not_end_by_themselves_are_told_too(services: Sta
     rule = services.resource("aws_cloudwatch_event_rule", name="asset-manager-stopped-runs")
     cluster = services.data_address("aws_ecs_cluster", cluster_name="asset-manager")
     assert json.loads(rule["event_pattern"])["detail"]["clusterArn"] == [f"${{{cluster}.arn}}"]
-    (target,) = services.resources("aws_cloudwatch_event_target").values()
-    assert target["rule"] == f"${{{services.address('aws_cloudwatch_event_rule')}.name}}"
-    assert target["arn"] == topic(services)
+    assert leads_to_topic(services, "asset-manager-stopped-runs")
+
+
+def test_a_service_that_does_not_come_up_is_told_too(services: Stack) -> None:
+    rule = services.resource("aws_cloudwatch_event_rule", name="asset-manager-failing-services")
+    assert json.loads(rule["event_pattern"])["resources"] == [
+        f"arn:aws:ecs:us-west-1:111122223333:service/asset-manager/asset-manager-{name}" for name in ("web", "daemon")
+    ]
+    assert leads_to_topic(services, "asset-manager-failing-services")
+
+
+def leads_to_topic(services: Stack, rule: str) -> bool:
+    name = f"${{{services.address('aws_cloudwatch_event_rule', name=rule)}.name}}"
+    targets = services.resources("aws_cloudwatch_event_target").values()
+    return [target["arn"] for target in targets if target["rule"] == name] == [topic(services)]
 
 
 def test_the_dashboard_shows_every_alarm_first(services: Stack) -> None:
@@ -116,7 +134,7 @@ def test_the_dashboard_shows_every_alarm_first(services: Stack) -> None:
     top = json.loads(dashboard["dashboard_body"])["widgets"][0]
     assert (top["type"], top["y"]) == ("alarm", 0)
     shown = top["properties"]["alarms"]
-    assert len(shown) == len(services.resources("aws_cloudwatch_metric_alarm")) == 10
+    assert len(shown) == len(services.resources("aws_cloudwatch_metric_alarm")) == 11
 
 
 def test_the_page_of_alarms_has_each_with_what_it_means_and_what_to_do(services: Stack) -> None:

@@ -108,6 +108,14 @@ def test_the_load_balancer_drops_what_two_servers_could_read_differently_and_is_
     assert alb["enable_deletion_protection"] is True
 
 
+def test_the_load_balancer_waits_as_long_as_web_waits_for_its_code_location(base: Stack, services: Stack) -> None:
+    alb = base.resource("aws_lb", name="asset-manager-alb")
+    web = services.resource("aws_ecs_task_definition", family="asset_manager-web-task")
+    (container,) = json.loads(web["container_definitions"])
+    told = {each["name"]: each["value"] for each in container["environment"]}
+    assert str(alb["idle_timeout"]) == told["DAGSTER_GRPC_TIMEOUT_SECONDS"]
+
+
 def test_without_a_key_no_resource_names_one(base: Stack, services: Stack) -> None:
     assert not re.search(r'"kms_key_id"|"kms_master_key_id"|"key_id"|aws:kms|kms:', base.text + services.text)
 

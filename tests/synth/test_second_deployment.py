@@ -98,6 +98,8 @@ def test_nothing_of_the_first_deployment_is_in_it(hub: dict[str, Stack], stack: 
         "Asset Manager",
         "asset_manager.launcher",
         "asset-manager validate",
+        "asset-manager status",
+        "asset-manager doctor",
     ):
         text = text.replace(of_the_program, "")
     assert re.findall(r"(?i)asset[-_]?manager|fulcrum|leverslabs|111122223333|us-west-1", text) == []

@@ -46,7 +46,8 @@ def test_nothing_in_the_json_knows_of_a_laptop(prod: dict[str, Stack], name: str
 def without_scaling(kinds: dict[str, list[str]]) -> dict[str, list[str]]:
     """Whether anything scales, by load or by the clock, is itself a value."""
     return {
-        kind: [name for name in names if "daemon-silent" not in name]  # by day only, so staging has no such alarm
+        # Of what sleeps at night silence is no alarm.
+        kind: [name for name in names if "daemon-silent" not in name and "no-web" not in name]
         for kind, names in kinds.items()
         if not kind.startswith("aws_appautoscaling_")
     }

@@ -98,7 +98,7 @@ def test_every_alarm_says_what_it_means_and_what_to_do() -> None:
 
 def test_outside_of_office_hours_silence_is_no_alarm() -> None:
     names = {alarm.name for alarm in alarms(WATCHED)}
-    assert names - {alarm.name for alarm in alarms(replace(WATCHED, always_on=False))} == {"daemon-silent"}
+    assert names - {alarm.name for alarm in alarms(replace(WATCHED, always_on=False))} == {"daemon-silent", "no-web"}
 
 
 def test_every_metric_that_an_alarm_looks_at_is_on_the_dashboard() -> None:

@@ -33,6 +33,21 @@ PINNED = {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
             "failed",
             "web trusts ecs-tasks.amazonaws.com whosever tasks they are",
         ),
+        *[
+            ([ECS | {"Condition": condition}], "failed", "web trusts ecs-tasks.amazonaws.com whosever tasks they are")
+            for condition in (
+                {"StringNotEquals": {"aws:SourceAccount": ACCOUNT}},
+                {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}},
+                {"StringEquals": {"aws:SourceAccount": [ACCOUNT, "999999999999"]}},
+                {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
+                {"ArnLike": {"aws:SourceArn": f"arn:aws:ecs:*:*:task/{ACCOUNT}"}},
+            )
+        ],
+        (
+            [ECS | {"Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:ecs:*:{ACCOUNT}:*"}}}],
+            "ok",
+            "trusts ecs-tasks.amazonaws.com of 111122223333",
+        ),
         (
             [ECS | PINNED | {"Principal": {"Service": ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"]}}],
             "ok",

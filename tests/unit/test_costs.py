@@ -27,6 +27,7 @@ PAID = Prices(
             "ARM64": {"vcpu_hour": "0.05", "gb_hour": "0.005"},
         },
         "alb_hour": "0.02",
+        "ipv4_hour": "0.01",
         "lcu_hour": "0.01",
         "log_gb": "0.50",
         "s3_gb_month": "0.02",
@@ -75,8 +76,9 @@ def usd(of: Settings, what: str) -> Decimal:
         ({}, "load balancer's capacity", "7.30"),
         ({}, "logs taken in", "5.00"),
         ({}, "artifacts and access logs", "2.00"),
-        ({}, "alarms", "1.00"),  # ten
-        ({"office_hours": HALF}, "alarms", "0.90"),  # the daemon's silence means nothing at night
+        ({}, "its public addresses", "14.60"),  # 730 x 2 x 0.01
+        ({}, "alarms", "1.10"),  # eleven
+        ({"office_hours": HALF}, "alarms", "0.90"),  # silence means nothing at night
         ({}, "metrics of log lines", "1.50"),  # five
         ({}, "dashboard", "3.00"),
         ({"auth0_domain": "example.eu.auth0.com"}, "client secret", "0.40"),
@@ -108,7 +110,7 @@ def test_twice_the_web_tasks_are_twice_the_hours() -> None:
         ({"cpu_architecture": "ARM64"}, "cpu_architecture", True, "178.20"),
         ({}, "run: spot", False, "4.50"),
         ({"run": on_spot()}, "run: spot", True, "4.50"),
-        ({"office_hours": HALF}, "office_hours", True, "175.30"),  # two halves, and the daemon's alarm
+        ({"office_hours": HALF}, "office_hours", True, "175.40"),  # two halves, and the two alarms on silence
     ],
 )
 def test_a_setting_saves(changed: dict[str, object], setting: str, as_set: bool, expected: str) -> None:
@@ -152,7 +154,7 @@ def test_the_table_ends_in_the_sum_what_settings_save_and_what_is_not_in_it() ->
     assert shown[0] == "prod in us-west-1: 730 hours, in USD at the list prices of 2026-01-01,"
     assert shown[1] == "with 600 runs of 5 minutes, 10 GB of logs and 100 GB stored"
     (month,) = [line for line in shown if line.startswith("a month")]
-    assert month.endswith(" 390.80")
+    assert month.endswith(" 405.50")
     assert "under load, each of up to 2 more web tasks is 0.2400 an hour" in shown
     assert "cpu_architecture: ARM64 would save 178.20" in shown
     assert shown[-1].startswith("not in it:")
@@ -160,8 +162,8 @@ def test_the_table_ends_in_the_sum_what_settings_save_and_what_is_not_in_it() ->
 
 def test_machines_get_the_same_to_the_cent() -> None:
     document = json.loads(cost_report.as_json(settings(), USE, PAID))
-    assert (document["usd"], document["prices_of"]) == ("390.80", "2026-01-01")
-    assert sum(Decimal(line["usd"]) for line in document["lines"]) == Decimal("390.80")
+    assert (document["usd"], document["prices_of"]) == ("405.50", "2026-01-01")
+    assert sum(Decimal(line["usd"]) for line in document["lines"]) == Decimal("405.50")
     assert [saving["setting"].partition(":")[0] for saving in document["savings"]] == [
         "cpu_architecture",
         "run",

@@ -4,10 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import CredentialsError, DiskFullError, LockHeldError, OperatorError, TerraformError
-from ops.terraform import NotDeployedError, StalePlanError, refusal
+from ops.errors import (
+    CredentialsError,
+    DiskFullError,
+    LockHeldError,
+    OperatorError,
+    TerraformError,
+    ToolMissingError,
+)
+from ops.terraform import NotDeployedError, StalePlanError, Terraform, refusal
 
-FOLDER = Path("cdktf.out/stacks/base")
+BASE = Terraform(Path("/opt/bin/terraform"), {}, Path("cdktf.out/stacks/base"))
 LOCKED = """
 Error: Error acquiring the state lock
 
@@ -31,12 +38,13 @@ DENIED = "│ Error: reading EC2 VPCs: api error UnauthorizedOperation: AccessDe
 
 
 def test_a_held_lock_says_who_holds_it_since_when_and_how_to_break_it() -> None:
-    error = refusal(LOCKED, FOLDER, "apply")
+    error = refusal(LOCKED, BASE, "apply")
     assert isinstance(error, LockHeldError)
     assert str(error) == (
         "the state of base is locked by ada@laptop (OperationTypeApply, since 2026-11-23 01:10:16.029973628 +0000 UTC)."
         " Nothing of base was changed. Wait until that is over; if it was killed and will never be, "
-        "`terraform force-unlock dd4f1351-7ca4-c7e6-b4b8-56acfd85fbef` in cdktf.out/stacks/base breaks the lock."
+        "`/opt/bin/terraform force-unlock -force dd4f1351-7ca4-c7e6-b4b8-56acfd85fbef` in cdktf.out/stacks/base breaks "
+        "the lock."
     )
 
 
@@ -62,10 +70,12 @@ def test_a_held_lock_says_who_holds_it_since_when_and_how_to_break_it() -> None:
         ),
         ("│ Error: Saved plan is stale", StalePlanError, "Nothing of it was begun: look at what they did"),
         ("│ Error: Saved plan does not match the given state", StalePlanError, "the state of base after this was plan"),
+        ("│ Error: Failed to query available provider packages", ToolMissingError, "Set TF_PROVIDER_MIRROR to a"),
+        ("│ Error: Failed to install provider", ToolMissingError, "cannot get its provider: there is no network"),
         ("Error: something else", TerraformError, "terraform apply of base failed; its reason stands above."),
     ],
 )
 def test_a_complaint_becomes_the_message_that_helps(complaint: str, kind: type[OperatorError], said: str) -> None:
-    error = refusal(complaint, FOLDER, "apply")
+    error = refusal(complaint, BASE, "apply")
     assert type(error) is kind
     assert said in str(error)
