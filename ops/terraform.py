@@ -134,8 +134,8 @@ def refusal(complaint: str, at_work: Terraform, verb: str) -> OperatorError:  # 
     if re.search(r"Failed to (query available provider packages|install provider)", complaint):
         return ToolMissingError(
             f"{_plain(complaint)}\nterraform {verb} of {stack} cannot get its provider: there is no network, or no "
-            "mirror with that version. Set TF_PROVIDER_MIRROR to a filesystem mirror, which has hashicorp/aws of that version "
-            "below registry.terraform.io, and run it again."
+            "mirror with that version. Set TF_PROVIDER_MIRROR to a filesystem mirror, which has hashicorp/aws of that "
+            "version below registry.terraform.io, and run it again."
         )
     # Another serial, or another lineage, in its internal/backend/local/backend_local.go.
     if "Saved plan is stale" in complaint or "Saved plan does not match the given state" in complaint:

@@ -4,10 +4,42 @@ from __future__ import annotations
 
 import typer
 
+from ops.commands.options import after
+from ops.errors import (
+    DiskFullError,
+    EmulatorDiedError,
+    Interrupted,
+    LockHeldError,
+    NotSteadyError,
+    NotValidError,
+    OperatorError,
+    PortInUseError,
+    TerraformError,
+    ToolMissingError,
+)
+from stacks.errors import SettingsError
+
+ALL = (OperatorError, Interrupted)
+RUNNING = (*ALL, EmulatorDiedError)
+
 app = typer.Typer(no_args_is_help=True, help="The laptop's AWS.")
 
 
-@app.command()
+@app.command(
+    epilog=after(
+        "asset-manager local up",
+        *RUNNING,
+        SettingsError,
+        ToolMissingError,
+        PortInUseError,
+        LockHeldError,
+        TerraformError,
+        DiskFullError,
+        NotSteadyError,
+        NotValidError,
+        done="all of it is up, and validated",
+    )
+)
 def up() -> None:
     """Start the local AWS, deploy both stacks of prod to it, show what is there."""
     from ops.local import deployment, status  # noqa: PLC0415  boto3 and more, which --help need not wait for
@@ -15,7 +47,7 @@ def up() -> None:
     status.show(deployment.up())
 
 
-@app.command()
+@app.command(epilog=after("asset-manager local down", *ALL))
 def down() -> None:
     """Stop all that `up` started."""
     from ops.local import deployment  # noqa: PLC0415
@@ -23,7 +55,7 @@ def down() -> None:
     print("the local AWS is stopped" if deployment.down() else "the local AWS was not up")
 
 
-@app.command()
+@app.command(epilog=after("asset-manager local reset", *ALL))
 def reset() -> None:
     """Stop it, and forget its data."""
     from ops.local import deployment  # noqa: PLC0415
@@ -32,7 +64,7 @@ def reset() -> None:
     print("the local AWS is stopped, and what it kept is gone")
 
 
-@app.command(name="status")
+@app.command(name="status", epilog=after("asset-manager local status", *RUNNING))
 def local_status() -> None:
     """Show what is deployed on the local AWS."""
     from ops.local import deployment, status  # noqa: PLC0415
@@ -40,7 +72,7 @@ def local_status() -> None:
     status.show(deployment.running())
 
 
-@app.command(name="databases")
+@app.command(name="databases", epilog=after("asset-manager local databases", *RUNNING))
 def make_databases() -> None:
     """Make the database of each environment of this account, where it is not there yet."""
     from ops.local import deployment  # noqa: PLC0415
@@ -48,7 +80,7 @@ def make_databases() -> None:
     deployment.make_databases(deployment.running())
 
 
-@app.command()
+@app.command(epilog=after("asset-manager local ps", *RUNNING))
 def ps() -> None:
     """List the tasks that the local ECS runs, and those that ended lately."""
     from ops.local import deployment, tasks  # noqa: PLC0415
@@ -56,7 +88,7 @@ def ps() -> None:
     tasks.show(deployment.running())
 
 
-@app.command()
+@app.command(epilog=after("asset-manager local logs", *RUNNING))
 def logs() -> None:
     """Show the end of what each task printed."""
     from ops.local import tasks  # noqa: PLC0415
@@ -64,7 +96,7 @@ def logs() -> None:
     tasks.show_logs()
 
 
-@app.command()
+@app.command(epilog=after('eval "$(asset-manager local env)"', *RUNNING))
 def env() -> None:
     """Print the shell lines that make terraform, cdktf and aws reach the local AWS, and no other."""
     from ops.local import deployment  # noqa: PLC0415

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 def newest_revision(deployment: Deployment, family: str) -> str:
     """The ARN of the newest active revision of a family."""
-    # Not DescribeTaskDefinition with the family's name: the local AWS answers with a deregistered one, too.
     found = deployment.ecs.list_task_definitions(familyPrefix=family, status="ACTIVE", sort="DESC")
     arns = [arn for arn in found["taskDefinitionArns"] if short(arn).partition(":")[0] == family]
     if not arns:

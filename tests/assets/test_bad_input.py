@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -119,14 +120,20 @@ def test_a_load_that_fails_half_way_leaves_the_rows_of_before_and_the_next_works
     assert float(snow.rows("METRICS_ACME_DAY")[-1][2]) == 1.0
 
 
-def test_a_metrics_database_out_of_reach_is_named_without_its_password(
-    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("database")
+def test_a_metrics_database_out_of_reach_is_named_without_its_password_and_the_next_try_works(
+    snow: Snow, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert run(KEY, instance).success
+    before, reached = snow.rows("METRICS_ACME_DAY"), os.environ["METRICS_DATABASE_URL"]
     port = free_port()
     monkeypatch.setenv("METRICS_DATABASE_URL", f"postgresql+psycopg2://me:canary-of-metrics@127.0.0.1:{port}/metrics")
     said = why(run(KEY, instance))
     assert f"the metrics database at postgresql+psycopg2://me:***@127.0.0.1:{port}/metrics did not answer: " in said
     assert "canary-of-metrics" not in said
+    assert snow.rows("METRICS_ACME_DAY") == before != []
+    monkeypatch.setenv("METRICS_DATABASE_URL", reached)
+    assert run(KEY, instance).success
 
 
 def test_a_metrics_database_without_its_tables_is_named(

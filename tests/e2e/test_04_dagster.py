@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from ops.validation.run import materialize
+from ops.launch import PARTITION_TAG, TASK_TAG, follow, launch
+from ops.validation.run import CACHE, PARTITIONS, materialize
 from ops.validation.web import Web
 
 from .deployed import CANARIES, Deployed
@@ -120,3 +121,22 @@ def test_a_run_is_launched_by_one_call_and_none_asks_for_the_accounts_secrets(de
     # Run monitoring looks at what runs, once a minute.
     assert of_the_launch.pop("ecs:DescribeTasks", 0) <= 2
     assert of_the_launch == {"ecs:RunTask": 1}
+
+
+def test_a_job_that_asks_for_a_larger_task_gets_one(deployed: Deployed) -> None:
+    web = Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False)
+    keys = web.query(PARTITIONS, {"asset": {"path": [CACHE]}})["assetNodeOrError"]["partitionKeys"]
+    selector = {
+        "repositoryLocationName": "asset_manager.definitions",
+        "repositoryName": "__repository__",
+        "jobName": "month_snowflake_cache_job",
+    }
+    of_a_month = next(key for key in keys if "::month::" in key)
+    seen = follow(web, launch(web, selector, {PARTITION_TAG: of_a_month}), 180, print)
+    assert seen.status == "SUCCESS"
+    (task,) = deployed.ecs.describe_tasks(cluster="asset-manager", tasks=[seen.tags[TASK_TAG]])["tasks"]
+    overrides = task["overrides"]
+    assert (overrides["cpu"], overrides["memory"]) == ("1024", "2048")
+    # The definition states the container's own memory, which would bound it.
+    (container,) = overrides["containerOverrides"]
+    assert (container["cpu"], container["memory"]) == (1024, 2048)

@@ -25,7 +25,18 @@ def test_off_is_a_plain_rule_and_the_secret_stays(deployed: Deployed) -> None:
     assert stored_client_secret(deployed)["SecretString"].startswith(CANARIES["AUTH0_CLIENT_SECRET"])
 
 
+def test_a_changed_port_applies_in_one_go_to_the_plain_rule_too(deployed: Deployed) -> None:
+    deployed.tree.edit("environments/prod.yaml", r"^  port: 3000", "  port: 3001")
+    told = deploy(deployed)
+    assert "ok       server_info" in told
+    (group,) = deployed.elbv2.describe_target_groups()["TargetGroups"]
+    assert group["Port"] == 3001
+    (rule,) = listener_rules(deployed)
+    assert rule["Actions"][0]["TargetGroupArn"] == group["TargetGroupArn"]
+
+
 def test_on_again_is_the_rule_that_asks_first(deployed: Deployed) -> None:
+    deployed.tree.edit("environments/prod.yaml", r"^  port: 3001", "  port: 3000")
     deployed.tree.edit("environments/prod.yaml", r"^auth0_domain: null", "auth0_domain: example.us.auth0.com")
     deploy(deployed)
     (rule,) = listener_rules(deployed)

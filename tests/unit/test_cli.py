@@ -14,15 +14,12 @@ from ops import errors
 from ops.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
-# Those of `local` have no arguments, and make's own verbs call them.
-VERBS_OF_MAKE = "local"
 
 
 def verbs(group: TyperGroup, path: str = "asset-manager") -> Iterator[tuple[str, TyperCommand]]:
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):
-            if name != VERBS_OF_MAKE:
-                yield from verbs(command, f"{path} {name}")
+            yield from verbs(command, f"{path} {name}")
         elif isinstance(command, TyperCommand):
             yield f"{path} {name}", command
 
@@ -35,7 +32,7 @@ def test_a_verb_has_help_an_example_and_its_exit_codes(verb: str) -> None:
     command = VERBS[verb]
     example, codes = (command.epilog or "").split("\n\n")
     assert command.help
-    assert example.startswith(f"Example: {verb}")
+    assert example.startswith((f"Example: {verb}", f'Example: eval "$({verb}'))
     assert codes.startswith("Exit codes: 0 ")
 
 
