@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -40,22 +42,56 @@ def test_loading_takes_under_half_a_second_and_no_cdktf() -> None:
     assert float(seconds) < 0.5
 
 
-def test_nothing_is_synthesized_of_two_that_clash(tmp_path: Path) -> None:
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """What `main.py` reads before it imports cdktf, to be spoilt."""
     shutil.copy(ROOT / "main.py", tmp_path)
     for folder in ("stacks", "environments"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    shutil.copy(tmp_path / "environments" / "prod.yaml", tmp_path / "environments" / "second.yaml")
-    done = subprocess.run(
+    return tmp_path
+
+
+def synthesized(copy: Path, environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-P", "main.py"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(tmp_path), "ASSET_MANAGER_ENV": "second"},
+        cwd=copy,
+        env={"PYTHONPATH": str(copy), "ASSET_MANAGER_ENV": environment},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_a_file_with_several_problems_is_refused_with_all_of_them_in_under_half_a_second(copy: Path) -> None:
+    """Processor time, as above; importing cdktf alone would take more."""
+    file = copy / "environments" / "prod.yaml"
+    for line, spoilt in (
+        ("region: us-west-1", "region: moon"),
+        ("  port: 3000", "  port: 0"),
+        ("web:", "colour: red\nweb:"),
+    ):
+        file.write_text(re.sub(f"^{line}$", spoilt, file.read_text(), count=1, flags=re.MULTILINE))
+    before = processor_seconds()
+    done = synthesized(copy, "prod")
+    took = processor_seconds() - before
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert [line.split(": ")[1] for line in done.stderr.splitlines()] == ["region", "colour", "web.port"]
+    assert took < 0.5
+
+
+def processor_seconds() -> float:
+    """Of all programs that this one has started and seen the end of."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def test_nothing_is_synthesized_of_two_that_clash(copy: Path) -> None:
+    shutil.copy(copy / "environments" / "prod.yaml", copy / "environments" / "second.yaml")
+    done = synthesized(copy, "second")
     assert done.returncode == 2
     assert done.stderr.splitlines()[0] == (
         "environments/second.yaml:2: name: given 'asset-manager'; allowed: one of its own, and environments/prod.yaml "
         "has the same"
     )
-    assert not (tmp_path / "cdktf.out").exists()
+    assert not (copy / "cdktf.out").exists()
