@@ -48,7 +48,11 @@ PROMISES = {
     "holds no folder that shadows it": "! find /opt/dagster -mindepth 1 -name dagster | grep .",
     "imports the code location": "python -c 'import asset_manager.definitions as d; print(d.__file__)'",
     "may write its home, not its code": 'touch "$DAGSTER_HOME/a" && ! test -w /opt/dagster/app/asset_manager',
-    "has no pip, and no cache of it": "! find / -xdev -path '*/.cache/pip' -o -path /opt/venv/bin/pip 2>&- | grep .",
+    # The virtual environment's Python, the official image's, Debian's.
+    "has no pip": "for of in /opt/venv /usr/local /usr; do ! $of/bin/python3 -m pip -V || exit 1; done; "
+    "! command -v pip",
+    "keeps no file of pip": "! find / -xdev -path '*-packages/pip' -o -path '*/bin/pip' -o -path '*/.cache/pip' 2>&- "
+    "| grep .",
 }
 # What ECS keeps it from by a read-only root: files of its user, anywhere else.
 WRITTEN = f"find / -xdev -user {USER} ! -path '/opt/dagster/home*' ! -path '/tmp*' ! -path '/proc/*' 2>&-; true"
