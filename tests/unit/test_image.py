@@ -66,7 +66,8 @@ def test_the_builder_installs_wheels_by_their_hashes_from_the_images_own_lock_fi
 def test_the_final_stage_installs_an_init_and_nothing_else() -> None:
     (run,) = said(stages()[1], "RUN")
     assert re.findall(r"apt-get install (.*?) &&", run) == ["--yes --no-install-recommends tini"]
-    assert "pip" not in run
+    assert "pip install" not in run
+    assert re.search(r"if \[ -e /usr/local/bin/pip \]; then python3 -m pip uninstall .* pip; fi", run)
 
 
 def test_it_runs_as_a_fixed_user_that_is_not_root() -> None:
