@@ -41,22 +41,15 @@ PINNED = {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
                 {"StringEquals": {"aws:SourceAccount": [ACCOUNT, "999999999999"]}},
                 {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
                 {"ArnLike": {"aws:SourceArn": f"arn:aws:ecs:*:*:task/{ACCOUNT}"}},
+                {"ArnLike": {"aws:SourceArn": f"arn:aws:s3:*:{ACCOUNT}:*"}},
+                {"StringLike": {"aws:SourceArn": "*"}},
+                {"ForAnyValue:StringEquals": {"aws:SourceAccount": ACCOUNT}},
             )
         ],
         (
             [ECS | {"Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:ecs:*:{ACCOUNT}:*"}}}],
             "ok",
             "trusts ecs-tasks.amazonaws.com of 111122223333",
-        ),
-        (
-            [ECS | PINNED | {"Principal": {"Service": ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"]}}],
-            "ok",
-            "trusts ecs-tasks.amazonaws.com of 111122223333",
-        ),
-        (
-            [ECS | {"Principal": {"Service": "ec2.amazonaws.com"}}],
-            "failed",
-            "web does not trust ecs-tasks.amazonaws.com",
         ),
         ([ECS | PINNED | {"Effect": "Deny"}], "failed", "web does not trust ecs-tasks.amazonaws.com"),
         ([], "failed", "web does not trust ecs-tasks.amazonaws.com"),
@@ -71,6 +64,39 @@ def test_a_roles_trust_is_ecs_tasks_of_this_account(statements: Any, status: str
     *command, document = shlex.split(found.next)
     assert command == ["aws", "iam", "update-assume-role-policy", "--role-name", "web", "--policy-document"]
     assert judge_trust("web", json.loads(document), ACCOUNT, REGION).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("statements", "others"),
+    [
+        (
+            [ECS | PINNED | {"Principal": {"Service": ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"]}}],
+            "ec2.amazonaws.com",
+        ),
+        ([OURS, ECS | {"Principal": {"Service": "ec2.amazonaws.com"}}], "ec2.amazonaws.com"),
+        ([OURS, ECS | {"Principal": {"AWS": "arn:aws:iam::999999999999:root"}}], "arn:aws:iam::999999999999:root"),
+        ([OURS, ECS | {"Principal": "*"}], "*"),
+        ([OURS, {"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "Action": "sts:AssumeRole"}], "everybody but some"),
+    ],
+)
+def test_a_role_that_somebody_else_may_take_on_is_told_and_nobody_is_taken_out_of_it(
+    statements: Any, others: str
+) -> None:
+    found = judge_trust("web", {"Statement": statements}, ACCOUNT, REGION)
+    assert (found.status, found.why) == ("failed", f"web trusts others too: {others}")
+    assert not found.next.startswith("aws ")
+
+
+def test_mending_a_role_of_somebody_elses_leaves_it_told_as_shared() -> None:
+    found = judge_trust("web", {"Statement": [ECS | {"Principal": {"Service": "ec2.amazonaws.com"}}]}, ACCOUNT, REGION)
+    assert (found.status, found.why) == ("failed", "web does not trust ecs-tasks.amazonaws.com")
+    found = judge_trust("web", json.loads(shlex.split(found.next)[-1]), ACCOUNT, REGION)
+    assert (found.status, found.why) == ("failed", "web trusts others too: ec2.amazonaws.com")
+
+
+def test_a_role_that_others_are_denied_is_ecs_tasks_alone() -> None:
+    denied = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    assert judge_trust("web", {"Statement": [OURS, denied]}, ACCOUNT, REGION).status == "ok"
 
 
 def test_a_role_that_is_not_there_is_made_by_one_command() -> None:
