@@ -121,6 +121,7 @@ def lines(settings: Settings, use: Use, paid: Prices) -> list[Line]:
             what="artifacts and access logs", quantity=Decimal(use.stored_gb), unit="GB", price=paid.of("s3_gb_month")
         ),
         Line(what="alarms", quantity=Decimal(watched), unit="alarms", price=paid.of("alarm_month")),
+        *_alarms_of_scaling(settings, paid),
         Line(
             what="metrics of log lines",
             quantity=Decimal(METRICS),
@@ -134,6 +135,15 @@ def lines(settings: Settings, use: Use, paid: Prices) -> list[Line]:
             Line(what="client secret", quantity=Decimal(1), unit="secrets", price=paid.of("secret_month")),
         )
     return found
+
+
+def _alarms_of_scaling(settings: Settings, paid: Prices) -> list[Line]:
+    """Target tracking makes two, one to grow by and one to shrink by, of web where its load changes its count."""
+    if not settings.web.is_scaled:
+        return []
+    return [
+        Line(what="alarms that web's scaling makes", quantity=Decimal(2), unit="alarms", price=paid.of("alarm_month"))
+    ]
 
 
 def _service(name: str, count: int, size: TaskSize, awake: Decimal, price: Decimal) -> Line:

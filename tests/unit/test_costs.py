@@ -79,6 +79,7 @@ def usd(of: Settings, what: str) -> Decimal:
         ({}, "its public addresses", "14.60"),  # 730 x 2 x 0.01
         ({}, "alarms", "1.10"),  # eleven
         ({"office_hours": HALF}, "alarms", "0.90"),  # silence means nothing at night
+        ({}, "alarms that web's scaling makes", "0.20"),  # two
         ({}, "metrics of log lines", "1.50"),  # five
         ({}, "dashboard", "3.00"),
         ({"auth0_domain": "example.eu.auth0.com"}, "client secret", "0.40"),
@@ -101,6 +102,11 @@ def test_there_are_as_many_alarms_and_metrics_as_the_stacks_make(always_on: bool
 def test_twice_the_web_tasks_are_twice_the_hours() -> None:
     two = settings().web.model_copy(update={"desired_count": 2})
     assert usd(settings(web=two), "web, 2 tasks of 2 vCPU") == Decimal("350.40")
+
+
+def test_web_that_does_not_scale_has_no_alarms_of_scaling() -> None:
+    still = settings().web.model_copy(update={"max_count": None})
+    assert [line.what for line in lines(settings(web=still), USE, PAID) if "scaling" in line.what] == []
 
 
 @pytest.mark.parametrize(
@@ -154,7 +160,7 @@ def test_the_table_ends_in_the_sum_what_settings_save_and_what_is_not_in_it() ->
     assert shown[0] == "prod in us-west-1: 730 hours, in USD at the list prices of 2026-01-01,"
     assert shown[1] == "with 600 runs of 5 minutes, 10 GB of logs and 100 GB stored"
     (month,) = [line for line in shown if line.startswith("a month")]
-    assert month.endswith(" 405.50")
+    assert month.endswith(" 405.70")
     assert "under load, each of up to 2 more web tasks is 0.2400 an hour" in shown
     assert "cpu_architecture: ARM64 would save 178.20" in shown
     assert shown[-1].startswith("not in it:")
@@ -162,8 +168,8 @@ def test_the_table_ends_in_the_sum_what_settings_save_and_what_is_not_in_it() ->
 
 def test_machines_get_the_same_to_the_cent() -> None:
     document = json.loads(cost_report.as_json(settings(), USE, PAID))
-    assert (document["usd"], document["prices_of"]) == ("405.50", "2026-01-01")
-    assert sum(Decimal(line["usd"]) for line in document["lines"]) == Decimal("405.50")
+    assert (document["usd"], document["prices_of"]) == ("405.70", "2026-01-01")
+    assert sum(Decimal(line["usd"]) for line in document["lines"]) == Decimal("405.70")
     assert [saving["setting"].partition(":")[0] for saving in document["savings"]] == [
         "cpu_architecture",
         "run",
