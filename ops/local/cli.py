@@ -47,7 +47,7 @@ def up() -> None:
     status.show(deployment.up())
 
 
-@app.command(epilog=after("asset-manager local down", *ALL))
+@app.command(epilog=after("asset-manager local down", *ALL, LockHeldError))
 def down() -> None:
     """Stop all that `up` started."""
     from ops.local import deployment  # noqa: PLC0415
@@ -55,7 +55,7 @@ def down() -> None:
     print("the local AWS is stopped" if deployment.down() else "the local AWS was not up")
 
 
-@app.command(epilog=after("asset-manager local reset", *ALL))
+@app.command(epilog=after("asset-manager local reset", *ALL, LockHeldError))
 def reset() -> None:
     """Stop it, and forget its data."""
     from ops.local import deployment  # noqa: PLC0415
