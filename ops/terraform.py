@@ -131,12 +131,6 @@ def refusal(complaint: str, at_work: Terraform, verb: str) -> OperatorError:  # 
             f"Nothing of {stack} was changed. Wait until that is over; if it was killed and will never be, "
             f"`{at_work.binary} force-unlock -force {lock['ID']}` in {at_work.folder} breaks the lock."
         )
-    if re.search(r"Failed to (query available provider packages|install provider)", complaint):
-        return ToolMissingError(
-            f"{_plain(complaint)}\nterraform {verb} of {stack} cannot get its provider: there is no network, or no "
-            "mirror with that version. Set TF_PROVIDER_MIRROR to a filesystem mirror, which has hashicorp/aws of that "
-            "version below registry.terraform.io, and run it again."
-        )
     # Another serial, or another lineage, in its internal/backend/local/backend_local.go.
     if "Saved plan is stale" in complaint or "Saved plan does not match the given state" in complaint:
         return StalePlanError(
@@ -146,6 +140,12 @@ def refusal(complaint: str, at_work: Terraform, verb: str) -> OperatorError:  # 
     if "no space left on device" in complaint:
         return DiskFullError(
             f"the disk is full: terraform {verb} of {stack} could not write. Free some space, run it again."
+        )
+    if re.search(r"Failed to (query available provider packages|install provider)", complaint):
+        return ToolMissingError(
+            f"{_plain(complaint)}\nterraform {verb} of {stack} cannot get its provider: there is no network, or no "
+            "mirror with that version. Set TF_PROVIDER_MIRROR to a filesystem mirror, which has hashicorp/aws of that "
+            "version below registry.terraform.io, and run it again."
         )
     if _NO_BASE.search(complaint):
         return NotDeployedError(

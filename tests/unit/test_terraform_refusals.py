@@ -57,6 +57,7 @@ def test_a_held_lock_says_who_holds_it_since_when_and_how_to_break_it() -> None:
         ("Error: No valid credential sources found", CredentialsError, "sign in again"),
         ("api error ExpiredTokenException: The security token is expired", CredentialsError, "(ExpiredTokenException)"),
         ("Error: Failed to save state: no space left on device", DiskFullError, "the disk is full: terraform apply"),
+        ("Error: Failed to install provider\n\nno space left on device", DiskFullError, "the disk is full: terraform"),
         ("Error: Unable to find remote state", NotDeployedError, "apply base first."),
         (
             "│ data.terraform_remote_state.cross-stack-reference-input-base.outputs is object with no attributes",
