@@ -49,6 +49,8 @@ def test_a_canary_is_nowhere_else(deployed: Deployed) -> None:
         assert places[looked_into], looked_into
     overrides = [text for place, text in places.items() if place.startswith("overrides of ")]
     assert any("DAGSTER_PG_PASSWORD" in text for text in overrides), "a run's configuration, which names its secrets"
+    for of_a_run in ("compute-logs/", "run "):
+        assert any(text for place, text in places.items() if place.startswith(of_a_run)), of_a_run
     assert ".local/emulator.log" in places  # empty, where nothing went wrong
     for secret in SOUGHT:
         assert [place for place, text in places.items() if secret in text] == []
