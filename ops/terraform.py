@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -129,7 +130,8 @@ def refusal(complaint: str, at_work: Terraform, verb: str) -> OperatorError:  # 
             f"the state of {stack} is locked by {lock['Who']} "
             f"({lock.get('Operation', 'an operation')}, since {lock.get('Created', 'some time')}). "
             f"Nothing of {stack} was changed. Wait until that is over; if it was killed and will never be, "
-            f"`{at_work.binary} force-unlock -force {lock['ID']}` in {at_work.folder} breaks the lock."
+            f"`{shlex.quote(str(at_work.binary))} force-unlock -force {lock['ID']}` in {at_work.folder} breaks the "
+            "lock."
         )
     # Another serial, or another lineage, in its internal/backend/local/backend_local.go.
     if "Saved plan is stale" in complaint or "Saved plan does not match the given state" in complaint:

@@ -135,6 +135,7 @@ def test_a_job_that_asks_for_a_larger_task_gets_one(deployed: Deployed) -> None:
     seen = follow(web, launch(web, selector, {PARTITION_TAG: of_a_month}), 180, print)
     assert seen.status == "SUCCESS"
     (task,) = deployed.ecs.describe_tasks(cluster="asset-manager", tasks=[seen.tags[TASK_TAG]])["tasks"]
+    assert (task["cpu"], task["memory"]) == ("1024", "2048")
     overrides = task["overrides"]
     assert (overrides["cpu"], overrides["memory"]) == ("1024", "2048")
     # The definition states the container's own memory, which would bound it.

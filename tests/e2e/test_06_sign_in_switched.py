@@ -43,3 +43,5 @@ def test_on_again_is_the_rule_that_asks_first(deployed: Deployed) -> None:
     assert (rule["Priority"], rule["Actions"][0]["Type"]) == ("100", "authenticate-oidc")
     assert list(client_secret_digests(deployed)) == [rule["RuleArn"]]
     assert stacks(deployed) == [STACK]
+    planned = deployed.terraform("services", "plan", "-input=false", "-no-color", "-detailed-exitcode")
+    assert planned.returncode == 0, planned.stdout
