@@ -22,7 +22,7 @@ import psycopg2  # type: ignore[import-untyped]
 import pytest
 
 from ops.errors import OperatorError, PortInUseError
-from ops.local import postgres, postgres_server
+from ops.local import postgres
 from ops.local.postgres import Postgres
 from ops.local.processes import ProcessRecord
 
@@ -209,8 +209,7 @@ def test_stop_leaves_no_process_even_with_a_client_connected(up: Postgres, direc
     with closing(connect(up)):
         began = time.monotonic()
         assert postgres.stop(directory)
-    # The server by itself: out of patience, it would have been killed.
-    assert time.monotonic() - began < postgres_server.SECONDS_TO_SHUT_DOWN
+    assert time.monotonic() - began < 5
     assert [record for record in processes if record.process()] == []
     assert postgres.running(directory) is None
     assert not postgres.stop(directory)
