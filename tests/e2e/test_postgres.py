@@ -7,36 +7,24 @@ import secrets
 import signal
 import socket
 import struct
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
 import psutil
 import psycopg2  # type: ignore[import-untyped]
 import pytest
 
-from ops.errors import OperatorError, PortInUseError
+from ops.errors import OperatorError
 from ops.local import postgres
 from ops.local.postgres import Postgres
 from ops.local.processes import ProcessRecord
 
-PASSWORD = "canary it's \\ " + secrets.token_hex(8)  # with what SQL and a shell would trip over
-START = (
-    "import sys; from pathlib import Path; from ops.local import postgres; "
-    "print(postgres.start(Path(sys.argv[1]), int(sys.argv[2]), sys.stdin.read()).server.pid)"
-)
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from .deployed import free_port
+from .local_postgres import PASSWORD, connect, query
 
 
 @pytest.fixture(scope="module")
@@ -57,26 +45,6 @@ def up(directory: Path, port: int) -> Postgres:
     return postgres.start(directory, port, PASSWORD)
 
 
-def connect(server: Postgres, password: str = PASSWORD, sslmode: str = "require") -> Any:
-    return psycopg2.connect(
-        host="127.0.0.1",
-        port=server.port,
-        dbname="postgres",
-        user="postgres",
-        password=password,
-        sslmode=sslmode,
-        connect_timeout=10,
-    )
-
-
-def query(server: Postgres, sql: str, *values: object, password: str = PASSWORD) -> Any:
-    with closing(connect(server, password)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            return cursor.fetchone() if cursor.description else None
-
-
 def refusal(server: Postgres, password: str = PASSWORD, sslmode: str = "require") -> str:
     with pytest.raises(psycopg2.OperationalError) as refused:
         connect(server, password, sslmode)
@@ -89,20 +57,6 @@ def family(server: Postgres) -> list[ProcessRecord]:
         with suppress(psutil.NoSuchProcess):  # the worker of a client that has just left
             records.append(ProcessRecord(pid=process.pid, started=process.create_time()))
     return records
-
-
-def starter(directory: Path, port: int) -> subprocess.Popen[str]:
-    program = subprocess.Popen(
-        [sys.executable, "-P", "-c", START, str(directory), str(port)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert program.stdin
-    program.stdin.write(PASSWORD)
-    program.stdin.close()
-    program.stdin = None  # so that communicate() leaves it alone
-    return program
 
 
 def test_a_client_with_tls_is_served(up: Postgres) -> None:
@@ -175,19 +129,6 @@ def test_another_port_is_refused_while_it_is_up(up: Postgres, directory: Path) -
         f"the local Postgres is already up on port {up.port} (process {up.front.pid}), "
         f"and port {up.port + 1} is asked for. Stop that one first: make local-down"
     )
-
-
-def test_a_port_in_use_is_refused_before_anything_is_made(tmp_path: Path) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(PortInUseError) as refused:
-            postgres.start(tmp_path, port, PASSWORD)
-    assert str(refused.value).startswith(f"port {port} on 127.0.0.1 is in use by process {os.getpid()} (")
-    assert str(refused.value).endswith(
-        "and the local Postgres wants it. Stop that program, or choose another port: "
-        f"LOCAL_POSTGRES_PORT={port + 1} make local"
-    )
-    assert not (tmp_path / "postgres" / "data").exists()
 
 
 def test_the_password_is_in_no_file_and_on_no_command_line(up: Postgres, directory: Path) -> None:
@@ -270,37 +211,3 @@ def test_an_empty_password_is_refused(up: Postgres, directory: Path, monkeypatch
         postgres.start(directory, up.port, "")
     assert str(refused.value) == "the local Postgres needs a password, and DAGSTER_PG_PASSWORD is empty"
     assert query(up, "SELECT 1") == (1,)
-
-
-def test_two_starts_at_once_make_one_server(tmp_path: Path) -> None:
-    port = free_port()
-    try:
-        starters = [starter(tmp_path, port) for _ in range(2)]
-        printed = [program.communicate(timeout=60)[0].strip() for program in starters]
-        assert [program.returncode for program in starters] == [0, 0]
-        now = postgres.running(tmp_path)
-        assert now
-        assert printed == [str(now.server.pid)] * 2
-    finally:
-        postgres.stop(tmp_path)
-
-
-def test_it_outlives_its_starter_and_a_starter_killed_on_the_way(tmp_path: Path) -> None:
-    port = free_port()
-    try:
-        with starter(tmp_path, port) as killed:
-            while not list(tmp_path.glob("postgres/data.*.new/base")):
-                assert killed.poll() is None
-                time.sleep(0.01)
-            killed.kill()
-        assert not (tmp_path / "postgres" / "data").exists()
-
-        with starter(tmp_path, port) as done:
-            printed = done.communicate(timeout=60)[0].strip()
-        now = postgres.running(tmp_path)
-        assert now
-        assert printed == str(now.server.pid)
-        assert query(now, "SELECT 1") == (1,)
-        assert [path.name for path in tmp_path.glob("postgres/data*")] == ["data"]
-    finally:
-        postgres.stop(tmp_path)
