@@ -68,8 +68,22 @@ class Alarms(Construct):
                 ),
             )
         self.arns = [self._alarm(props.app, alarm).arn for alarm in alarms(props.watched)]
-        self._stopped_runs(props)
-        self._failing_services(props)
+        self._tell(
+            "stopped-runs",
+            props.app,
+            of="Runs' tasks that Spot took back, that ran out of memory, or that could not start",
+            pattern=stopped_runs(props.cluster_arn, props.run_family),
+            paths={"task": "$.detail.taskArn", "code": "$.detail.stopCode", "why": "$.detail.stoppedReason"},
+            text="A run's task stopped: <code>, <why> (<task>). Dagster runs it again, once.",
+        )
+        self._tell(
+            "failing-services",
+            props.app,
+            of="Web or daemon, whose tasks do not come up or whose deployment was given up",
+            pattern=failing_services(props.service_arns),
+            paths={"service": "$.resources[0]", "what": "$.detail.eventName"},
+            text="<service>: <what>. Why: asset-manager doctor.",
+        )
 
     def _topic(self, props: AlarmsProps) -> None:
         # No key by default: AWS's own key for SNS does not let CloudWatch publish, and its policy cannot be changed.
@@ -113,40 +127,17 @@ class Alarms(Construct):
             ok_actions=[self._topic_arn],
         )
 
-    def _stopped_runs(self, props: AlarmsProps) -> None:
-        rule = CloudwatchEventRule(
-            self,
-            "stopped-runs",
-            name=f"{props.app}-stopped-runs",
-            description="Runs' tasks that Spot took back, that ran out of memory, or that could not start",
-            event_pattern=json.dumps(stopped_runs(props.cluster_arn, props.run_family)),
-        )
+    def _tell(
+        self, id_: str, app: str, *, of: str, pattern: Mapping[str, object], paths: Mapping[str, str], text: str
+    ) -> None:
+        """A rule on events of ECS, and what the topic is told of each."""
+        rule = CloudwatchEventRule(self, id_, name=f"{app}-{id_}", description=of, event_pattern=json.dumps(pattern))
         CloudwatchEventTarget(
             self,
-            "stopped-runs-to-topic",
+            f"{id_}-to-topic",
             rule=rule.name,
             arn=self._topic_arn,
             input_transformer=CloudwatchEventTargetInputTransformer(
-                input_paths={"task": "$.detail.taskArn", "code": "$.detail.stopCode", "why": "$.detail.stoppedReason"},
-                input_template='"A run\'s task stopped: <code>, <why> (<task>). Dagster runs it again, once."',
-            ),
-        )
-
-    def _failing_services(self, props: AlarmsProps) -> None:
-        rule = CloudwatchEventRule(
-            self,
-            "failing-services",
-            name=f"{props.app}-failing-services",
-            description="Web or daemon, whose tasks do not come up or whose deployment was given up",
-            event_pattern=json.dumps(failing_services(props.service_arns)),
-        )
-        CloudwatchEventTarget(
-            self,
-            "failing-services-to-topic",
-            rule=rule.name,
-            arn=self._topic_arn,
-            input_transformer=CloudwatchEventTargetInputTransformer(
-                input_paths={"service": "$.resources[0]", "what": "$.detail.eventName"},
-                input_template='"<service>: <what>. Why: asset-manager doctor."',
+                input_paths=dict(paths), input_template=json.dumps(text)
             ),
         )
