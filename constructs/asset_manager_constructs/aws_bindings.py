@@ -167,7 +167,7 @@ def _filtered_assembly(stock_folder: Path, modules: frozenset[str]) -> Path:
         raise FileNotFoundError(f"no *.jsii.tgz in {stock_folder}")
     version = stock.name.partition("@")[2].removesuffix(".jsii.tgz")
     # All that the assembly, and Node's acceptance of it, depends on; this file's text stands for how it is built.
-    made_of = [stock.name, *sorted(modules), *(importlib.metadata.version(name) for name in ("cdktf", "jsii"))]
+    made_of = [stock.name, *sorted(modules), importlib.metadata.version("cdktf"), importlib.metadata.version("jsii")]
     key = f"{version}-{_digest(json.dumps(made_of).encode() + Path(__file__).read_bytes())}"
 
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asset-manager" / "aws-bindings"
@@ -192,7 +192,8 @@ def _digest(content: bytes) -> str:
 def _filter(stock: Path, modules: frozenset[str]) -> bytes:
     """The assembly with these modules only; the same bytes in every process."""
     # Python's lexv2_models_intent is lexv2models-intent in Node: separators do not count (and no two names clash).
-    wanted = {module.replace("_", "") for module in modules}
+    # provider_functions: cdktn's `provider` requires it in Node, where Python imports nothing of it; cdktf's has none.
+    wanted = {module.replace("_", "") for module in modules | {"provider_functions"}}
 
     def is_wanted(folder: str) -> bool:
         return folder.replace("-", "") in wanted

@@ -26,6 +26,14 @@ def test_the_provider_is_pinned_and_refuses_another_account(prod: dict[str, Stac
     assert prod[name].provides("aws", {"region": "us-west-1", "allowed_account_ids": ["111122223333"]})
 
 
+@pytest.mark.parametrize("name", ["base", "services"])
+def test_nothing_is_used_that_provider_6_takes_away_or_means_otherwise(prod: dict[str, Stack], name: str) -> None:
+    """Of our resources, its upgrade guide names these; and a bucket's own region is `bucket_region` there."""
+    arguments = r"inference_accelerator|mutual_authentication|preserve_client_ip"
+    assert re.findall(arguments, prod[name].text) == []
+    assert re.findall(r"aws_s3_bucket\.[\w-]+\.region|data\.aws_region\.", prod[name].text) == []
+
+
 def test_services_reads_bases_state_and_nothing_else_of_it(services: Stack) -> None:
     (state,) = services.document["data"]["terraform_remote_state"].values()
     assert state["backend"] == "s3"
