@@ -12,7 +12,9 @@ from asset_manager_constructs.waivers import waive
 
 # Where Dagster writes: compute_logs in dagster/dagster.yaml, PREFIX in dagster/asset_manager/storage.py.
 COMPUTE_LOGS, IO_ARTIFACTS = "compute-logs/", "io/"
-DAYS_BEFORE_TIERING = 30  # what a schedule still reads every day stays where reading is fastest
+# What a schedule still reads every day stays where reading is fastest. S3 moves nothing below 128 KB, by default: the
+# move would cost more than it saves. (all_storage_classes_128K in PutBucketLifecycleConfiguration.)
+DAYS_BEFORE_TIERING = 30
 
 
 @dataclass(frozen=True, kw_only=True)

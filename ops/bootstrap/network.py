@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ops.bootstrap.account import Account
+from ops.validation.network import ZONES
 from ops.validation.report import Finding, failed, ok
 
-ZONES = 2  # what a load balancer asks for
 ANYWHERE = "0.0.0.0/0"
 # How a route leaves a private subnet: a NAT gateway, a NAT instance's interface, or a transit gateway.
 WAYS_OUT = ("NatGatewayId", "NetworkInterfaceId", "TransitGatewayId")

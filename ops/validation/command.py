@@ -87,6 +87,7 @@ def standing_checks(deployment: Deployment) -> list[Check]:
     return [
         *[Check(f"service {name}", partial(ecs.service, deployment, name, of, may)) for name, of, may in services],
         *[Check(f"tasks of {name}", partial(ecs.tasks, deployment, name, of, may[0])) for name, of, may in services],
+        Check("zones", partial(network.zones, deployment)),
         Check("target health", partial(network.target_health, deployment)),
         *[Check(f"security group {group}", partial(firewall.rules, group)) for group in groups],
         Check("dns alias", partial(network.dns_alias, deployment)),

@@ -1,8 +1,8 @@
-"""The way to the web server: the target group, and the name."""
+"""The way to the web server: the zones, the target group, and the name."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ops.validation.deployment import Deployment
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import LoadBalancerTypeDef, TargetHealthDescriptionTypeDef
     from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
 
+ZONES = 2  # as a load balancer wants them
 ADVICE = {
     "Target.Timeout": "The services' security group must let the ALB in on the web port, see `security group`.",
     "Target.FailedHealthChecks": "/server_info is not answered: read the web task's log group.",
@@ -19,6 +20,33 @@ ADVICE = {
     "Elb.InitialHealthChecking": "The first health checks take a minute: look again.",
     "Elb.RegistrationInProgress": "The first health checks take a minute: look again.",
 }
+
+
+def zones(deployment: Deployment) -> Finding:
+    """Web and daemon may start in more than one zone; of the load balancer's own subnets, AWS sees to that itself."""
+    settings = deployment.settings
+    names = [settings.names.web_service, settings.names.daemon_service]
+    found = deployment.ecs.describe_services(cluster=settings.existing.cluster, services=names)["services"]
+    configured = {
+        service["serviceName"]: service["networkConfiguration"]["awsvpcConfiguration"]["subnets"] for service in found
+    }
+    ids = sorted({subnet for subnets in configured.values() for subnet in subnets})
+    subnets = deployment.ec2.describe_subnets(SubnetIds=ids)["Subnets"] if ids else []
+    return judge_zones(configured, {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in subnets})
+
+
+def judge_zones(configured: Mapping[str, Sequence[str]], zone_of: Mapping[str, str]) -> Finding:
+    """Each service's subnets, by where they are: a zone that fails may not take all of them with it."""
+    if not configured:
+        return failed("there is neither service", DEPLOY)
+    told = {name: sorted({zone_of[subnet] for subnet in subnets}) for name, subnets in configured.items()}
+    for name, found in told.items():
+        if len(found) < ZONES:
+            return failed(
+                f"{name} starts tasks in {', '.join(found)} alone, and fails with that zone",
+                f"Tag a subnet of another zone Type=private; asset-manager bootstrap looks at its routes. {DEPLOY}",
+            )
+    return ok(", ".join(sorted({zone for found in told.values() for zone in found})))
 
 
 def target_health(deployment: Deployment) -> Finding:

@@ -19,6 +19,7 @@ STANDING = [
     "service asset-manager-daemon",
     "tasks of asset-manager-web",
     "tasks of asset-manager-daemon",
+    "zones",
     "target health",
     "security group asset-manager-alb-sg",
     "security group asset-manager-services-sg",

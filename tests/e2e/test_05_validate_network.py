@@ -1,4 +1,4 @@
-"""`asset-manager validate`, of the network: a rule that is missing or one too many, and a name that leads elsewhere."""
+"""`asset-manager validate`, of the network: one zone, a rule missing or one too many, a name that leads elsewhere."""
 
 from contextlib import ExitStack
 from typing import Any
@@ -38,6 +38,25 @@ def test_a_rule_that_is_not_in_the_stack_is_named(
     found = broken(standing, "security group asset-manager-alb-sg")["security group asset-manager-alb-sg"]
     assert found.why == "not in the stack: in tcp 22 from 0.0.0.0/0"
     assert "revoke it" in found.next
+    mend.close()
+    assert_ok(standing)
+
+
+def test_a_service_that_starts_tasks_in_one_zone_alone_is_told(
+    deployed: Deployed, deployment: Deployment, standing: list[Check], mend: ExitStack
+) -> None:
+    service: Any = {"cluster": "asset-manager", "service": "asset-manager-web"}
+    (found,) = deployment.ecs.describe_services(cluster="asset-manager", services=["asset-manager-web"])["services"]
+    network: Any = found["networkConfiguration"]
+    one: Any = {"awsvpcConfiguration": {**network["awsvpcConfiguration"]}}
+    one["awsvpcConfiguration"]["subnets"] = one["awsvpcConfiguration"]["subnets"][:1]
+    mend.callback(deployment.ecs.update_service, **service, networkConfiguration=network)
+    deployment.ecs.update_service(**service, networkConfiguration=one)
+    told = broken(standing, "zones")["zones"]
+    assert told.why.startswith("asset-manager-web starts tasks in us-west-1")
+    assert told.why.endswith(" alone, and fails with that zone")
+    assert "Type=private" in told.next
+    assert "network_configuration" in deployed.terraform("services", "plan", "-no-color").stdout  # deploying mends it
     mend.close()
     assert_ok(standing)
 

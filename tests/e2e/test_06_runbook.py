@@ -1,18 +1,30 @@
 """Procedures of docs/runbook.md that no other file goes through: another host, another region, a broken state."""
 
 import json
+from contextlib import ExitStack
 
 from .deployed import Deployed
+from .signing_in import listener_rules
 from .test_06_changes import planned, synthesize
+
+OLD, NEW = "dg.leverslabs.com", "dagster.leverslabs.com"
+
+
+def deploy_at(deployed: Deployed, old: str, new: str) -> None:
+    """Both stacks, with this host in the environment file; validated."""
+    dotted = old.replace(".", r"\.")
+    deployed.tree.edit("environments/prod.yaml", rf"^  host: {dotted}$", f"  host: {new}")
+    done = deployed.tree.asset_manager("deploy", "--yes", environ=deployed.environ)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_another_host_replaces_the_dns_record_and_nothing_that_holds_data(deployed: Deployed) -> None:
-    deployed.tree.edit("environments/prod.yaml", r"^  host: dg\.leverslabs\.com$", "  host: dagster.leverslabs.com")
+    deployed.tree.edit("environments/prod.yaml", r"^  host: dg\.leverslabs\.com$", f"  host: {NEW}")
     try:
         synthesize(deployed)
         base, services = planned(deployed, "base"), planned(deployed, "services")
     finally:
-        deployed.tree.edit("environments/prod.yaml", r"^  host: dagster\.leverslabs\.com$", "  host: dg.leverslabs.com")
+        deployed.tree.edit("environments/prod.yaml", r"^  host: dagster\.leverslabs\.com$", f"  host: {OLD}")
         synthesize(deployed)
     assert base == {"aws_ssm_parameter parameters_SERVER_HOST": ["update"]}
     # That web and daemon roll shows once base has been applied: they are told SERVER_HOST by it.
@@ -20,6 +32,25 @@ def test_another_host_replaces_the_dns_record_and_nothing_that_holds_data(deploy
         "aws_route53_record dns_host": ["delete", "create"],
         "aws_cloudformation_stack web-routing_sign-in_stack": ["update"],
     }
+
+
+def test_deployed_users_come_in_by_the_new_host_and_the_old_file_goes_back(deployed: Deployed, mend: ExitStack) -> None:
+    mend.callback(deploy_at, deployed, NEW, OLD)
+    deploy_at(deployed, OLD, NEW)
+    assert where_users_come_in(deployed) == (NEW, NEW, f"https://{NEW}")
+    mend.close()
+    assert where_users_come_in(deployed) == (OLD, OLD, f"https://{OLD}")
+
+
+def where_users_come_in(deployed: Deployed) -> tuple[str, str, str]:
+    """By the only alias in the zone, by the rule that signs them in, and as Dagster's tasks are told it."""
+    (zone,) = deployed.route53.list_hosted_zones()["HostedZones"]
+    records = deployed.route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    (alias,) = [record["Name"].rstrip(".") for record in records if record["Type"] == "A"]
+    (rule,) = listener_rules(deployed)
+    (host,) = rule["Conditions"][0]["HostHeaderConfig"]["Values"]
+    told = deployed.ssm.get_parameter(Name="/asset-manager/SERVER_HOST")["Parameter"]["Value"]
+    return alias, host, told
 
 
 def test_another_region_lacks_what_a_region_has_and_keeps_what_the_account_has(deployed: Deployed) -> None:

@@ -11,14 +11,14 @@ from .deployed import CANARIES, Deployed
 RUNS = "query { runsOrError { ... on Runs { results { runId status } } } }"
 
 
-def postgres(deployed: Deployed, name: str, *arguments: str) -> str:
+def postgres(deployed: Deployed, name: str, *arguments: str, password: str = CANARIES["DAGSTER_PG_PASSWORD"]) -> str:
     """A program of Postgres's own, as the operator would run it with PG* set to the database."""
     environ = {
         # The wheel's libpq knows no TLS, so past the front and by the socket.
         "PGHOST": str(deployed.tree.root / ".local" / "postgres" / "data"),
         "PGUSER": "postgres",
         "PGDATABASE": "postgres",
-        "PGPASSWORD": CANARIES["DAGSTER_PG_PASSWORD"],
+        "PGPASSWORD": password,
     }
     done = subprocess.run(
         [str(program_path(name)), *arguments], env=environ, capture_output=True, text=True, check=False

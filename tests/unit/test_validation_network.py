@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from ops.validation.firewall import Rule, deployed_rule, expected_rules, judge_rules
-from ops.validation.network import judge_alias, judge_targets
+from ops.validation.network import judge_alias, judge_targets, judge_zones
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import SecurityGroupRuleTypeDef
@@ -19,6 +19,23 @@ DEPLOY = "Deploy again: make deploy; on the laptop make local."
 def target(state: str, reason: str = "", description: str = "") -> "TargetHealthDescriptionTypeDef":
     health = {"State": state, "Reason": reason, "Description": description}
     return cast("TargetHealthDescriptionTypeDef", {"Target": {"Id": "10.0.0.1", "Port": 3000}, "TargetHealth": health})
+
+
+@pytest.mark.parametrize(
+    ("configured", "status", "why"),
+    [
+        ({"web": ["a1", "c1"], "daemon": ["a1", "c1"]}, "ok", "zone-a, zone-c"),
+        (
+            {"web": ["a1", "c1"], "daemon": ["a1", "a2"]},
+            "failed",
+            "daemon starts tasks in zone-a alone, and fails with that zone",
+        ),
+        ({}, "failed", "there is neither service"),
+    ],
+)
+def test_each_service_has_to_reach_two_zones(configured: dict[str, list[str]], status: str, why: str) -> None:
+    finding = judge_zones(configured, {"a1": "zone-a", "a2": "zone-a", "c1": "zone-c"})
+    assert (finding.status, finding.why) == (status, why)
 
 
 @pytest.mark.parametrize(
