@@ -87,20 +87,22 @@ class Alarms(Construct):
 
     def _topic(self, props: AlarmsProps) -> None:
         # No key by default: AWS's own key for SNS does not let CloudWatch publish, and its policy cannot be changed.
-        # A key of one's own has to allow cloudwatch.amazonaws.com and events.amazonaws.com.
+        # A key of one's own has to allow cloudwatch.amazonaws.com and events.amazonaws.com, the latter on no condition.
         # https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
+        # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
         topic = SnsTopic(self, "topic", name=f"{props.app}-alarms", kms_master_key_id=props.kms_key_arn)
         if props.kms_key_arn is None:
             waive(topic, "CKV_AWS_26", "AWS's key for SNS keeps CloudWatch out; what is sent names resources alone")
         self._topic_arn = topic.arn
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
-            "Action": "sns:Publish",
-            "Resource": topic.arn,
-            "Condition": {"StringEquals": {"aws:SourceAccount": props.account_id}},
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic.arn}
+        ours = {"StringEquals": {"aws:SourceAccount": props.account_id}}
+        statements = [
+            {**publish, "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Condition": ours},
+            # EventBridge knows no conditions of a topic's policy: with one, nothing of it arrives, and nobody is told.
+            # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+            {**publish, "Principal": {"Service": "events.amazonaws.com"}},
+        ]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
         SnsTopicPolicy(self, "topic-policy", arn=topic.arn, policy=policy)
         if props.email is not None:
             SnsTopicSubscription(self, "email", topic_arn=topic.arn, protocol="email", endpoint=props.email)

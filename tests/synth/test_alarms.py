@@ -20,12 +20,14 @@ def test_alarms_are_sent_by_e_mail(services: Stack) -> None:
     assert subscription["topic_arn"] == topic(services)
 
 
-def test_only_cloudwatch_and_eventbridge_of_this_account_publish(services: Stack) -> None:
+def test_only_cloudwatch_of_this_account_publishes_and_eventbridge_which_knows_no_condition(services: Stack) -> None:
     (policy,) = services.resources("aws_sns_topic_policy").values()
-    (statement,) = json.loads(policy["policy"])["Statement"]
-    assert statement["Principal"] == {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]}
-    assert statement["Action"] == "sns:Publish"
-    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+    publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic(services)}
+    ours = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+    assert json.loads(policy["policy"])["Statement"] == [
+        {**publish, "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Condition": ours},
+        {**publish, "Principal": {"Service": "events.amazonaws.com"}},
+    ]
 
 
 def test_every_alarm_tells_when_it_rings_and_when_it_is_over(services: Stack) -> None:
