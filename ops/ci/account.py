@@ -11,28 +11,45 @@ import boto3
 
 from ops.ci.roles import AUDIENCE, ISSUER, Policy, Role, as_documents, provider_arn, roles
 from ops.deployment import check_credentials
+from ops.errors import OperatorError
 from stacks.settings import Settings, load
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
-VERSIONS_AT_MOST = 5  # of a managed policy, which IAM keeps
+# Of a managed policy. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+VERSIONS_AT_MOST, CHARACTERS_AT_MOST = 5, 6_144
 
 
 def ci_roles(environment: str, repository: str, *, dry_run: bool) -> None:
     """Make them and print the repository's variables, or print what they would be."""
     settings = load(environment)
     made = roles(settings, repository)
+    distinct = list({policy.name: policy for role in made for policy in role.policies}.values())
+    refuse_too_long(distinct)
     if dry_run:
         print(json.dumps(as_documents(made), indent=2))
         return
     check_credentials(settings)
     iam = boto3.client("iam", region_name=settings.region)
     _tell(f"provider {ISSUER}", _provider(iam, settings))
-    _tell(f"policy {made[0].shared.name}", _policy(iam, settings, made[0].shared))
+    for policy in distinct:
+        _tell(f"policy {policy.name}", _policy(iam, settings, policy))
     for role in made:
         _tell(f"role {role.name}", _role(iam, settings, role))
     print("\n".join(variables(settings, made)))
+
+
+def refuse_too_long(policies: Sequence[Policy]) -> None:
+    """Before anything is made: IAM takes no longer ones, and the names in them are the settings'."""
+    for policy in policies:
+        length = len(_compact(policy.document))
+        if length > CHARACTERS_AT_MOST:
+            raise OperatorError(
+                f"the policy {policy.name} would have {length} characters, of which IAM allows {CHARACTERS_AT_MOST}. "
+                "Shorter names of the deployment, its buckets, cluster or roles in the environment file make it "
+                "shorter. Nothing was changed."
+            )
 
 
 def variables(settings: Settings, made: Sequence[Role]) -> list[str]:
@@ -97,18 +114,9 @@ def _role(iam: IAMClient, settings: Settings, role: Role) -> str:
     except iam.exceptions.NoSuchEntityException:
         iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=_compact(role.trust), Description=role.description)
         found = "made"
-    iam.attach_role_policy(RoleName=role.name, PolicyArn=_policy_arn(settings, role.shared))
-    if role.own and _own_policy(iam, role.name, role.own.name) != role.own.document:
-        iam.put_role_policy(RoleName=role.name, PolicyName=role.own.name, PolicyDocument=_compact(role.own.document))
-        found = "put right" if found == "as it should be" else found
+    for policy in role.policies:
+        iam.attach_role_policy(RoleName=role.name, PolicyArn=_policy_arn(settings, policy))
     return found
-
-
-def _own_policy(iam: IAMClient, role: str, name: str) -> Any:
-    try:
-        return _parsed(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
-    except iam.exceptions.NoSuchEntityException:
-        return None
 
 
 def _compact(document: Any) -> str:

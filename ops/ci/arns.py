@@ -8,6 +8,11 @@ from functools import cached_property
 
 from stacks.settings import Settings
 
+ALARMS = (  # as the stacks name them; a test compares
+    *("unhealthy-targets", "load-balancer-errors", "web-errors", "slow", "heartbeats-lost", "second-daemon"),
+    *("runs-failed", "runs-lost", "queue-stands", "no-web", "daemon-silent"),
+)
+
 
 @dataclass(frozen=True)
 class Arns:
@@ -114,9 +119,9 @@ class Arns:
         return self.of("cloudformation", f"stack/{self.settings.names.sign_in_stack}/*")
 
     @cached_property
-    def alarms(self) -> str:
-        """All of them."""
-        return self.of("cloudwatch", f"alarm:{self.settings.name}-*")
+    def alarms(self) -> list[str]:
+        """Each by its name: those of a deployment whose name begins like this one's are not ours to change."""
+        return [self.of("cloudwatch", f"alarm:{self.settings.name}-{name}") for name in ALARMS]
 
     @cached_property
     def scaling_alarms(self) -> str:

@@ -9,6 +9,8 @@ take it on is the approval of the environment's reviewers, docs/decisions/0014-c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ops.ci.arns import Arns
 from ops.ci.statements import Document, allow, document, of, use_of_key
 from stacks.settings import Settings
@@ -21,10 +23,9 @@ LINKED = {
 }
 
 
-def changing(settings: Settings) -> Document:
-    """All that it has of its own."""
+def changing_base(settings: Settings) -> Document:
+    """What it has of its own for state, for validating, and for `base`."""
     arns = Arns(settings)
-    in_cluster = {"ArnEquals": {"ecs:cluster": arns.cluster}}
     tags = {"Application": settings.name, "Environment": settings.environment}
     ours = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}}
     to_be_ours = {"StringEquals": {f"aws:RequestTag/{key}": value for key, value in tags.items()}}
@@ -44,7 +45,7 @@ def changing(settings: Settings) -> Document:
         ),
         allow("ReadTasks", arns.tasks, *of("ecs", "DescribeTasks StopTask")),
         # --- and has asked from within by a task: docs/decisions/0011-behind-sign-in-a-task-asks.md ---
-        allow("AskFromWithin", arns.daemon_definition, "ecs:RunTask", condition=in_cluster),
+        allow("AskFromWithin", arns.daemon_definition, "ecs:RunTask", condition=_in_cluster(arns)),
         allow("ReadAnswer", f"{arns.daemon_log_group}:*", "logs:GetLogEvents"),
         # --- base ---
         allow("CreateGroups", groups, "ec2:CreateSecurityGroup", condition=to_be_ours),
@@ -105,7 +106,17 @@ def changing(settings: Settings) -> Document:
             *of("secretsmanager", "CreateSecret PutSecretValue TagResource"),
         ),
         *use_of_key(settings, "EncryptSecrets", "Encrypt GenerateDataKey", "ssm", "secretsmanager"),
-        # --- services ---
+    )
+
+
+def _in_cluster(arns: Arns) -> Mapping[str, Mapping[str, str]]:
+    return {"ArnEquals": {"ecs:cluster": arns.cluster}}
+
+
+def changing_services(settings: Settings) -> Document:
+    """What it has of its own for the rest of `services`."""
+    arns = Arns(settings)
+    return document(
         allow(
             "ChangeRunRole",
             arns.run_role,
@@ -133,7 +144,7 @@ def changing(settings: Settings) -> Document:
             "ChangeServices",
             arns.services,
             *of("ecs", "CreateService DeleteService UpdateService"),
-            condition=in_cluster,
+            condition=_in_cluster(arns),
         ),
         allow("TagServices", arns.services, *of("ecs", "TagResource")),
         allow(
@@ -144,23 +155,6 @@ def changing(settings: Settings) -> Document:
             condition={"StringEquals": {"application-autoscaling:service-namespace": "ecs"}},
         ),
         allow("TagScaling", arns.scalable_targets, *of("application-autoscaling", "TagResource")),
-        allow(
-            "ChangeAlarms",
-            [arns.alarms, arns.scaling_alarms],
-            *of("cloudwatch", "DeleteAlarms DescribeAlarms PutMetricAlarm TagResource"),
-        ),
-        allow("ChangeDashboard", arns.dashboard, *of("cloudwatch", "DeleteDashboards PutDashboard")),
-        allow(
-            "ChangeTopic",
-            arns.topic,
-            *of("sns", "CreateTopic DeleteTopic SetTopicAttributes Subscribe TagResource"),
-        ),
-        allow("EndSubscription", "*", "sns:Unsubscribe"),
-        allow(
-            "ChangeRule",
-            arns.event_rules,
-            *of("events", "DeleteRule PutRule PutTargets RemoveTargets TagResource"),
-        ),
         allow(
             "ChangeSignIn",
             arns.sign_in_stack,
@@ -177,4 +171,28 @@ def changing(settings: Settings) -> Document:
             },
         ),
         allow("WatchRecord", "arn:aws:route53:::change/*", "route53:GetChange"),
+    )
+
+
+def changing_watching(settings: Settings) -> Document:
+    """What it has of its own for `services`'s alarms and dashboard."""
+    arns = Arns(settings)
+    return document(
+        allow(
+            "ChangeAlarms",
+            [*arns.alarms, arns.scaling_alarms],
+            *of("cloudwatch", "DeleteAlarms DescribeAlarms PutMetricAlarm TagResource"),
+        ),
+        allow("ChangeDashboard", arns.dashboard, *of("cloudwatch", "DeleteDashboards PutDashboard")),
+        allow(
+            "ChangeTopic",
+            arns.topic,
+            *of("sns", "CreateTopic DeleteTopic SetTopicAttributes Subscribe TagResource"),
+        ),
+        allow("EndSubscription", "*", "sns:Unsubscribe"),
+        allow(
+            "ChangeRule",
+            arns.event_rules,
+            *of("events", "DeleteRule PutRule PutTargets RemoveTargets TagResource"),
+        ),
     )

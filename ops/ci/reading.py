@@ -70,7 +70,11 @@ def reading(settings: Settings) -> Document:
         allow("ReadCluster", [arns.cluster, *arns.services], *of("ecs", "DescribeClusters DescribeServices")),
         allow("ReadScaling", arns.scalable_targets, "application-autoscaling:ListTagsForResource"),
         allow("ReadSignIn", arns.sign_in_stack, *of("cloudformation", "DescribeStacks GetTemplate")),
-        allow("ReadAlarms", arns.alarms, *of("cloudwatch", "DescribeAlarms ListTagsForResource")),
+        allow(
+            "ReadAlarms",
+            arns.of("cloudwatch", f"alarm:{settings.name}-*"),
+            *of("cloudwatch", "DescribeAlarms ListTagsForResource"),
+        ),
         allow("ReadDashboard", arns.dashboard, "cloudwatch:GetDashboard"),
         allow("ReadTopic", arns.topic, *of("sns", "GetTopicAttributes ListTagsForResource")),
         allow("ReadRule", arns.event_rules, *of("events", "DescribeRule ListTagsForResource ListTargetsByRule")),

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ops.ci.changing import changing
+from ops.ci.changing import changing_base, changing_services, changing_watching
 from ops.ci.reading import reading
 from ops.ci.statements import Document, document
 from ops.errors import OperatorError
@@ -29,7 +29,7 @@ REPOSITORY = re.compile(r"[A-Za-z0-9-]+(@\d+)?/[A-Za-z0-9._-]+(@\d+)?")
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """A policy of its own name, which the roles share that have it."""
+    """A managed policy, which the roles share that have it."""
 
     name: str
     document: Document
@@ -37,13 +37,12 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """`shared` policies are managed ones; `own` is inline. Together they are too long for one."""
+    """Several policies, since together they are too long for one."""
 
     name: str
     description: str
     trust: Document
-    shared: Policy
-    own: Policy | None
+    policies: tuple[Policy, ...]
 
 
 def roles(settings: Settings, repository: str) -> tuple[Role, Role]:
@@ -58,15 +57,18 @@ def roles(settings: Settings, repository: str) -> tuple[Role, Role]:
         name=f"{settings.name}-ci-plan",
         description=f"GitHub Actions of {repository}: plans {settings.environment}",
         trust=trust(settings, f"repo:{repository}:pull_request", f"repo:{repository}:ref:refs/heads/main"),
-        shared=read,
-        own=None,
+        policies=(read,),
     )
     deploy = Role(
         name=f"{settings.name}-ci-deploy",
         description=f"GitHub Actions of {repository}: deploys {settings.environment}",
         trust=trust(settings, f"repo:{repository}:environment:{settings.environment}"),
-        shared=read,
-        own=Policy(name=f"{settings.name}-ci-change", document=changing(settings)),
+        policies=(
+            read,
+            Policy(name=f"{settings.name}-ci-change-base", document=changing_base(settings)),
+            Policy(name=f"{settings.name}-ci-change-services", document=changing_services(settings)),
+            Policy(name=f"{settings.name}-ci-change-watching", document=changing_watching(settings)),
+        ),
     )
     return plan, deploy
 
@@ -92,7 +94,5 @@ def trust(settings: Settings, *subjects: str) -> Document:
 def as_documents(made: Sequence[Role]) -> dict[str, dict[str, Document]]:
     """For people: each role's trust and what it may do."""
     return {
-        role.name: {"trust": role.trust, role.shared.name: role.shared.document}
-        | ({role.own.name: role.own.document} if role.own else {})
-        for role in made
+        role.name: {"trust": role.trust} | {policy.name: policy.document for policy in role.policies} for role in made
     }

@@ -6,54 +6,21 @@ it is the roles' policies, read back from IAM, that are asked here what AWS woul
 
 import json
 import os
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ops.ci.roles import roles
 from stacks.settings import load
 
-from .authorization import Grant, allowing, granted
-from .authorization_of_deploys import Calls
+from .authorization import allowing, granted
 from .deployed import CANARIES, Deployed
 from .outside import door
+from .rights_called import DESTROYED, UNCALLED, called_by, calls_of, first_calls, never_called, parsed, policies, used
 from .stand_in_gh import Gh
 
 PLAN, DEPLOY = "asset-manager-ci-plan", "asset-manager-ci-deploy"
 PROVIDER = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
-DESTROYED = "what a change of the code takes away, or replaces"
-# Allowed and called in none of these, each for its reason.
-UNCALLED = {
-    "application-autoscaling:DescribeScheduledActions": "of office hours, which prod has not",
-    "application-autoscaling:DeleteScheduledAction": "of office hours, which prod has not",
-    "application-autoscaling:PutScheduledAction": "of office hours, which prod has not",
-    "cloudformation:DescribeStackEvents": "why a stack failed",
-    "ecs:StopTask": "of the task that asks from within, when Ctrl-C ends the command",
-    "iam:CreateServiceLinkedRole": "AWS's own, at the first use in an account; moto makes none",
-    "iam:UpdateAssumeRolePolicy": "of the run role, when our code says another trust",
-    "iam:UpdateRoleDescription": "of the run role, when our code says another",
-    "elasticloadbalancing:ModifyListener": "another certificate",
-    "elasticloadbalancing:ModifyTargetGroup": "another health check",
-    "elasticloadbalancing:SetSecurityGroups": "another security group",
-    "elasticloadbalancing:SetSubnets": "another subnet in the VPC",
-    "ec2:RevokeSecurityGroupIngress": "fewer allowed_cidrs",
-    "cloudformation:DeleteStack": DESTROYED,
-    "cloudwatch:DeleteDashboards": DESTROYED,
-    "ec2:DeleteSecurityGroup": DESTROYED,
-    "ecs:DeleteService": DESTROYED,
-    "elasticloadbalancing:DeleteListener": DESTROYED,
-    "elasticloadbalancing:DeleteLoadBalancer": DESTROYED,
-    "events:DeleteRule": DESTROYED,
-    "events:RemoveTargets": DESTROYED,
-    "iam:DeleteRole": DESTROYED,
-    "iam:DeleteRolePolicy": DESTROYED,
-    "iam:ListInstanceProfilesForRole": DESTROYED,
-    "logs:DeleteMetricFilter": DESTROYED,
-    "sns:DeleteTopic": DESTROYED,
-    "ssm:DeleteParameter": DESTROYED,
-}
 # Each of them in prod.yaml for the time of one deployment: what is changed, replaced and taken away by it.
 CHANGES = (
     (r"^  port: 300\d", "  port: 3005"),  # earlier tests change it, and raise the secret's version
@@ -79,87 +46,30 @@ def made(deployed: Deployed) -> tuple[str, str]:
     return ci_roles(deployed)
 
 
-def parsed(document: Any) -> Any:
-    return json.loads(document) if isinstance(document, str) else document
-
-
-def policies(deployed: Deployed, role: str) -> list[Any]:
-    """All that IAM has of a role, by both ways."""
-    iam = deployed.iam
-    found = []
-    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
-        version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
-        found.append(
-            iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
-        )
-    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        found.append(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
-    return [parsed(document) for document in found]
-
-
-def calls_of(deployed: Deployed) -> Calls:
-    def tags_of(group: str) -> dict[str, str]:
-        (found,) = deployed.ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
-        return {tag["Key"]: tag["Value"] for tag in found["Tags"]}
-
-    def roles_of(definition: str) -> list[str]:
-        made = deployed.ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]
-        return [made["executionRoleArn"], made["taskRoleArn"]]
-
-    return Calls(deployed.region, "111122223333", tags_of, roles_of)
-
-
-def used(deployed: Deployed, role: str, calls: Iterable[dict[str, Any]]) -> set[Grant]:
-    """By what each call is allowed; those that nothing allows are told, all at once."""
-    held, mapping = policies(deployed, role), calls_of(deployed)
-    found: set[Grant] = set()
-    refused: set[str] = set()
-    for call in calls:
-        for need in mapping.needs(call):
-            allowed = allowing(need, role, held)
-            found |= set(allowed)
-            if not allowed:
-                refused.add(str(need))
-    assert not refused, "AWS would refuse:\n" + "\n".join(sorted(refused))
-    return found
-
-
-def first_calls(deployed: Deployed) -> list[dict[str, Any]]:
-    """Of Terraform, by which all of it was made."""
-    return [call for call in deployed.first_calls if call["key"] == "local" and call["terraform"]]
-
-
-def called_by(deployed: Deployed, key: str) -> list[dict[str, Any]]:
-    return [call for call in deployed.tree.access()["others"] if call["key"] == key]
-
-
-def never_called(deployed: Deployed, role: str, found: set[Grant]) -> set[str]:
-    return {grant.action for grant in granted(role, policies(deployed, role))} - {grant.action for grant in found}
-
-
 def test_both_roles_are_made_and_made_again_and_put_right(deployed: Deployed, made: tuple[str, str]) -> None:
     assert made[0].splitlines() == [
         f"PROD_PLAN_ROLE_ARN=arn:aws:iam::111122223333:role/{PLAN}",
         f"PROD_DEPLOY_ROLE_ARN=arn:aws:iam::111122223333:role/{DEPLOY}",
         "PROD_REGION=us-west-1",
     ]
-    assert made[1].count(": made\n") == 4
+    assert made[1].count(": made\n") == 7
     other = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     changed = json.dumps({"Version": "2012-10-17", "Statement": [other]})
     deployed.iam.update_assume_role_policy(RoleName=PLAN, PolicyDocument=changed)
-    (own,) = deployed.iam.list_role_policies(RoleName=DEPLOY)["PolicyNames"]
+    arn = "arn:aws:iam::111122223333:policy/asset-manager-ci-change-base"
     more = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
-    deployed.iam.put_role_policy(RoleName=DEPLOY, PolicyName=own, PolicyDocument=more)
+    deployed.iam.create_policy_version(PolicyArn=arn, PolicyDocument=more, SetAsDefault=True)
     again = ci_roles(deployed)
     assert again[0] == made[0]
-    assert again[1].count(": as it should be\n") == 2
-    assert f"role {PLAN}: put right\nrole {DEPLOY}: put right\n" in again[1]
+    assert again[1].count(": as it should be\n") == 5
+    assert "policy asset-manager-ci-change-base: put right\n" in again[1]
+    assert f"role {PLAN}: put right\nrole {DEPLOY}: as it should be\n" in again[1]
     told = json.loads(ci_roles(deployed, "--dry-run")[0])
     for role in (PLAN, DEPLOY):
         trust = parsed(deployed.iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"])
         assert trust == told[role].pop("trust")
         assert trust["Statement"][0]["Principal"] == {"Federated": PROVIDER}
-        assert policies(deployed, role) == list(told[role].values())
+        assert policies(deployed, role) == [told[role][name] for name in sorted(told[role])]
     provider = deployed.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=PROVIDER)
     assert provider["ClientIDList"] == ["sts.amazonaws.com"]
 
@@ -244,14 +154,14 @@ def test_first_and_later_deployments_need_what_their_role_has_and_no_more(deploy
 
 @pytest.mark.usefixtures("made")
 def test_a_deployment_cannot_delete_what_holds_data_nor_widen_its_own_rights(deployed: Deployed) -> None:
-    (_, own) = policies(deployed, DEPLOY)
+    held = policies(deployed, DEPLOY)
     allowed = {grant.action for grant in granted(DEPLOY, policies(deployed, DEPLOY))}
     assert (
         not {"s3:DeleteBucket", "logs:DeleteLogGroup", "secretsmanager:DeleteSecret", "s3:DeleteBucketPolicy"} & allowed
     )
     roles = {
         resource
-        for statement in own["Statement"]
+        for statement in (one for policy in held for one in policy["Statement"])
         for resource in ([statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"])
         if any(action.startswith("iam:") for action in statement["Action"])
     }
@@ -266,8 +176,7 @@ def test_a_deployment_cannot_delete_what_holds_data_nor_widen_its_own_rights(dep
 def test_the_role_of_another_environment_reaches_nothing_of_this_one_but_the_zones(deployed: Deployed) -> None:
     """As though both were in one account: what AWS knows no resource for is left."""
     _, deploy = roles(load("staging"), "octo-org/app")
-    assert deploy.own
-    held = [deploy.shared.document, deploy.own.document]
+    held = [policy.document for policy in deploy.policies]
     asked = [need for call in first_calls(deployed) for need in calls_of(deployed).needs(call)]
     reached = {need.resource for need in asked if allowing(need, "staging", held)} - {"*"}
     assert len(asked) > 200

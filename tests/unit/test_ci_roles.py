@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from asset_manager_constructs.alarm_rules import Watched, alarms
+from ops.ci.account import refuse_too_long
+from ops.ci.arns import ALARMS
 from ops.ci.roles import Role, roles
 from ops.errors import OperatorError
 from stacks.settings import Settings, load
@@ -29,8 +34,7 @@ def both(settings: Settings) -> tuple[Role, Role]:
 
 
 def statements(role: Role) -> list[dict[str, Any]]:
-    own = role.own.document["Statement"] if role.own else []
-    return [*role.shared.document["Statement"], *own]
+    return [statement for policy in role.policies for statement in policy.document["Statement"]]
 
 
 def named(role: Role, sid: str) -> dict[str, Any]:
@@ -131,19 +135,69 @@ def test_a_key_of_ones_own_is_used_through_two_services_only(settings: Settings)
         assert statement["Condition"] == via
 
 
-def test_aws_takes_them_however_long_the_names_are(tmp_path: Path) -> None:
-    """6,144 characters at most for a managed policy, 10,240 for all inline ones of a role.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-    """
+def changed(folder: Path, values: dict[str, str]) -> Settings:
+    """Those of prod's file with other values."""
     text = (Path(__file__).parents[2] / "environments" / "prod.yaml").read_text()
-    longest = text.replace("name: asset-manager", f"name: {'a' * 24}", 1).replace(
-        "kms_key_arn: null", f"kms_key_arn: {KEY}"
-    )
-    (tmp_path / "prod.yaml").write_text(longest)
-    for environment, folder in (("prod", tmp_path), ("staging", None)):
-        found = load(environment, folder) if folder else load(environment)
-        _, deploy = roles(found, REPOSITORY)
-        assert deploy.own
-        assert len(json.dumps(deploy.shared.document, separators=(",", ":"))) <= 6_144
-        assert len(json.dumps(deploy.own.document, separators=(",", ":"))) <= 10_240
+    for key, value in values.items():
+        text, count = re.subn(rf"^( *{key}): .*$", rf"\1: {value}", text, count=1, flags=re.MULTILINE)
+        assert count, key
+    (folder / "prod.yaml").write_text(text)
+    return load("prod", folder)
+
+
+LONGEST = {
+    "name": "a" * 24,
+    "region": "ap-southeast-2",
+    "kms_key_arn": KEY.replace("us-west-1", "ap-southeast-2"),
+    "state_bucket": "s" * 63,
+    "artifacts_bucket": "b" * 63,
+    "access_logs_bucket": "l" * 63,
+    "cluster": "c" * 64,
+    "repository": "r" * 64,
+    "execution_role": "e" * 64,
+    "task_role": "t" * 64,
+}
+
+
+@pytest.mark.parametrize("values", [{}, LONGEST])
+def test_aws_takes_them_however_long_the_names_are(tmp_path: Path, values: dict[str, str]) -> None:
+    _, deploy = roles(changed(tmp_path, values), REPOSITORY)
+    refuse_too_long(deploy.policies)
+    assert len(deploy.policies) <= 10
+
+
+def test_longer_than_aws_takes_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    _, deploy = roles(changed(tmp_path, LONGEST | {"cluster": "c" * 255, "repository": "r" * 255}), REPOSITORY)
+    with pytest.raises(
+        OperatorError, match=r"characters, of which IAM allows 6144\. Shorter names .* Nothing was changed"
+    ):
+        refuse_too_long(deploy.policies)
+
+
+def test_one_deployments_role_changes_nothing_of_another_whose_name_begins_alike(
+    both: tuple[Role, Role], tmp_path: Path
+) -> None:
+    """Both in one account and cluster: what is named by its ARN is told apart by it."""
+    other = {"name": "asset-manager-pr-2", "artifacts_bucket": "b-pr-2", "access_logs_bucket": "l-pr-2"}
+    shared = {"ReadTasks", "ChangeRolePolicies", "PassRolesToTasks", "LinkedRoles", "ChangeScaling", "TagScaling"}
+    bound_otherwise = {"CreateGroups", "CreateGroupsInVpc", "ChangeGroups", "ChangeRules", "TagGroups", "WriteState"}
+    left_out = shared | bound_otherwise | {"LockState", "ChangeRecord", "WatchRecord", *WITHOUT_RESOURCE}
+    _, theirs = roles(changed(tmp_path, other), REPOSITORY)
+    for policy, their in zip(both[1].policies[1:], theirs.policies[1:], strict=True):
+        for statement, their_statement in zip(policy.document["Statement"], their.document["Statement"], strict=True):
+            if statement["Sid"] in left_out:
+                continue
+            for pattern in listed(statement["Resource"]):
+                reached = [
+                    arn for arn in listed(their_statement["Resource"]) if fnmatchcase(arn.replace("*", "x"), pattern)
+                ]
+                assert reached == [], f"{statement['Sid']}: {pattern}"
+
+
+def test_the_alarms_that_a_deployment_changes_are_those_that_the_stacks_make() -> None:
+    watched = Watched(namespace="", load_balancer="", target_group="", daemon_log_group="", always_on=True)
+    assert sorted(ALARMS) == sorted(alarm.name for alarm in alarms(watched))
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
