@@ -41,13 +41,13 @@ def renamed(text: str) -> str:
     return text
 
 
-def copy(target: Path) -> None:
-    """The sources, renamed."""
+def copy(root: Path, target: Path) -> None:
+    """The sources of a working copy, renamed."""
     for source in SOURCES:
-        found = ROOT / source
+        found = root / source
         files = [found] if found.is_file() else [path for path in found.rglob("*") if path.suffix in {".py", ".yaml"}]
         for file in files:
-            into = target / file.relative_to(ROOT)
+            into = target / file.relative_to(root)
             into.parent.mkdir(parents=True, exist_ok=True)
             into.write_text(renamed(file.read_text()) if file.suffix == ".py" else file.read_text())
 
@@ -99,7 +99,7 @@ def main() -> int:
     found: list[str] = []
     with tempfile.TemporaryDirectory(prefix="asset-manager-cdktn-") as folder:
         tree = Path(folder) / "tree"
-        copy(tree)
+        copy(ROOT, tree)
         for file in sorted((ROOT / "environments").glob("*.yaml")):
             print(f"==> {file.stem} under both", flush=True)
             ours = synthesized(Path(sys.executable), ROOT, file.stem, Path(folder) / "cdktf")

@@ -26,7 +26,7 @@ def test_the_same_sources_make_the_same_json_under_cdktn_by_the_fast_import_too(
 
 def test_what_cdktf_deployed_is_what_cdktn_asks_for(deployed: Deployed, tmp_path: Path) -> None:
     """cdktn's own JSON, planned upon the state that cdktf's left, by the same provider."""
-    copy(tmp_path / "tree")
+    copy(deployed.tree.root, tmp_path / "tree")  # as other tests have changed it
     synthesized(PYTHON, tmp_path / "tree", "prod", tmp_path / "out")
     for stack in STACKS:
         folder = tmp_path / "out" / "stacks" / stack
