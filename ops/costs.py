@@ -99,7 +99,7 @@ def lines(settings: Settings, use: Use, paid: Prices) -> list[Line]:
     run_hours = Decimal(use.runs) * use.run_minutes / 60
     run_price = paid.task_hour(settings.run, architecture) * (paid.spot_share if settings.run.spot else 1)
     watched = ALARMS if settings.office_hours is None else ALARMS - 2  # none on the silence of what may sleep
-    found = [
+    return [
         _service("web", settings.web.desired_count, settings.web, awake, paid.task_hour(settings.web, architecture)),
         _service("daemon", 1, settings.daemon, awake, paid.task_hour(settings.daemon, architecture)),
         Line(
@@ -129,12 +129,8 @@ def lines(settings: Settings, use: Use, paid: Prices) -> list[Line]:
             price=paid.of("metric_month"),
         ),
         Line(what="dashboard", quantity=Decimal(1), unit="dashboards", price=paid.of("dashboard_month")),
+        Line(what="client secret", quantity=Decimal(1), unit="secrets", price=paid.of("secret_month")),
     ]
-    if settings.auth0_domain:
-        found.append(
-            Line(what="client secret", quantity=Decimal(1), unit="secrets", price=paid.of("secret_month")),
-        )
-    return found
 
 
 def _alarms_of_scaling(settings: Settings, paid: Prices) -> list[Line]:

@@ -33,7 +33,9 @@ def wait(
     told: dict[str, str] = {}
     while True:
         # A deployment without services has nothing to wait for, and ECS refuses to be asked of none.
-        found = ecs.describe_services(cluster=cluster, services=list(services))["services"] if services else []
+        known = ecs.describe_services(cluster=cluster, services=list(services))["services"] if services else []
+        found = [service for service in known if service["status"] == "ACTIVE"]
+        missing = sorted(services.keys() - {service["serviceName"] for service in found})
         for service in found:
             state = describe(service)
             if told.get(service["serviceName"]) != state:
@@ -45,9 +47,14 @@ def wait(
             if service["deployments"][0].get("rolloutState") == "FAILED":
                 raise NotSteadyError(_message(service, "its deployment failed"))
         moving = [service for service in found if not is_steady(service)]
-        if not moving:
+        if not moving and not missing:
             return
         if time.monotonic() > deadline:
+            if missing:
+                raise NotSteadyError(
+                    f"the cluster {cluster} has no service {', '.join(missing)}, though Terraform's state has. "
+                    "Somebody deleted it: make plan tells what is to be made anew."
+                )
             raise NotSteadyError(_message(moving[0], f"it is not steady after {timeout_seconds:.0f} seconds"))
         time.sleep(SECONDS_BETWEEN_LOOKS)
 

@@ -35,7 +35,7 @@ class Database(_Model):
     name: rules.Plain = Field(default="postgres", description="the database")
     user: rules.Plain = Field(default="postgres", description="who connects")
     max_connections: rules.Positive = Field(
-        default=200, description="how many connections the database or its pooler allows"
+        default=200, description="how many connections the database allows; behind a session pooler, its pool size"
     )
 
 

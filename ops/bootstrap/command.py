@@ -29,7 +29,13 @@ def bootstrap(environment: str, *, dry_run: bool, as_json_: bool) -> int:
 def _bucket(settings: Settings, *, dry_run: bool) -> Finding:
     s3, name = boto3.client("s3", region_name=settings.region), settings.state_bucket
     try:
-        s3.head_bucket(Bucket=name)
+        # Botocore follows S3 to another region by itself, where Terraform does not.
+        region = s3.head_bucket(Bucket=name).get("BucketRegion", settings.region)
+        if region != settings.region:
+            return failed(
+                f"{name} is in {region}, and Terraform looks for it in {settings.region}",
+                "`state_bucket:` with the name of another; to move one, copy what is in it",
+            )
         there = True
     except ClientError as error:
         if error.response["Error"]["Code"] in TAKEN:

@@ -72,7 +72,9 @@ def lacking_route(of: Iterable[Any], tables: Sequence[Any], targets: Sequence[st
         subnet["SubnetId"]
         for subnet in of
         if not any(
-            route.get("DestinationCidrBlock") == ANYWHERE and (route.get(target) or "").startswith(prefix)
+            route.get("DestinationCidrBlock") == ANYWHERE
+            and (route.get(target) or "").startswith(prefix)
+            and route.get("State", "active") == "active"  # a deleted gateway's route stays, as a blackhole
             for route in tables_of.get(subnet["SubnetId"], main)["Routes"]
             for target in targets
             if route.get(target)

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import boto3
+
 from .deployed import Deployed
 
 STATE_BUCKET = "fulcrum-asset-manager-tfstate"
@@ -41,6 +43,27 @@ def test_a_dry_run_makes_no_bucket_and_the_real_one_does(deployed: Deployed) -> 
     finally:
         deployed.tree.edit("environments/prod.yaml", r"^state_bucket: \S+", f"state_bucket: {STATE_BUCKET}")
         deployed.s3.delete_bucket(Bucket="fulcrum-another-tfstate")
+
+
+def test_a_bucket_of_our_own_in_another_region_is_told_and_left_alone(deployed: Deployed) -> None:
+    name = "fulcrum-elsewhere-tfstate"
+    elsewhere = boto3.client(
+        "s3",
+        region_name="us-east-2",
+        endpoint_url=deployed.endpoint,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106
+    )
+    elsewhere.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-east-2"})
+    deployed.tree.edit("environments/prod.yaml", r"^state_bucket: \S+", f"state_bucket: {name}")
+    try:
+        code, findings = bootstrap(deployed)
+        assert (code, findings["state bucket"]["status"]) == (14, "failed")
+        assert findings["state bucket"]["why"] == f"{name} is in us-east-2, and Terraform looks for it in us-west-1"
+        assert "Status" not in deployed.s3.get_bucket_versioning(Bucket=name)
+    finally:
+        deployed.tree.edit("environments/prod.yaml", r"^state_bucket: \S+", f"state_bucket: {STATE_BUCKET}")
+        deployed.s3.delete_bucket(Bucket=name)
 
 
 def test_an_adopted_bucket_keeps_what_else_is_set_on_it(deployed: Deployed) -> None:

@@ -153,6 +153,7 @@ LOCAL = {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local"}
         ([table(NAT, "a"), table(LOCAL, main=True)], ["b"]),
         ([table(LOCAL, "a"), table(NAT, main=True)], ["a"]),
         ([table(NAT | {"DestinationCidrBlock": "10.1.0.0/16"}, "a", "b")], ["a", "b"]),
+        ([table(NAT | {"State": "active"}, "a"), table(NAT | {"State": "blackhole"}, "b")], ["b"]),
         ([], ["a", "b"]),
     ],
 )

@@ -27,6 +27,7 @@ def service(revision: str, state: str, running: int = 1, **more: Any) -> dict[st
     deployment = {"taskDefinition": revision, "rolloutState": state, "runningCount": running}
     return {
         "serviceName": "web",
+        "status": "ACTIVE",
         "taskDefinition": revision,
         "desiredCount": 1,
         "deployments": [deployment],
@@ -64,6 +65,16 @@ def test_a_deployment_that_failed_is_told_at_once(monkeypatch: pytest.MonkeyPatc
 def test_one_that_never_comes_up_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotSteadyError, match="it is not steady after 0 seconds"):
         wait(monkeypatch, service(NEW, "IN_PROGRESS", 0), seconds=0)
+
+
+@pytest.mark.parametrize("answer", [None, {"serviceName": "web", "status": "INACTIVE", "deployments": []}])
+def test_a_service_that_ecs_does_not_know_is_not_steady(answer: dict[str, Any] | None) -> None:
+    class Without:
+        def describe_services(self, **_: Any) -> dict[str, Any]:
+            return {"services": [answer] if answer else [], "failures": [{"reason": "MISSING"}]}
+
+    with pytest.raises(NotSteadyError, match="the cluster asset-manager has no service web, though Terraform's"):
+        steady.wait(cast("Any", Without()), "asset-manager", {"web": NEW}, 0, print)
 
 
 def test_what_was_applied_is_what_the_state_says() -> None:
