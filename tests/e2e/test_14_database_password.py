@@ -32,6 +32,6 @@ def test_a_password_changed_in_the_database_and_then_here_serves_all_of_dagster(
     assert {found[name]["status"] for name in ("database", "metrics database")} == {"ok"}
     # Its worker reads the metrics and writes its events with it, and web has all of the runs of before.
     operate(deployed, "validate", "--run", "--wait", "120")
-    assert runs(deployed).items() >= before.items()
+    assert runs(deployed).keys() >= before.keys()
     mend.close()
     operate(deployed, "validate", "--wait", "120")
