@@ -72,7 +72,7 @@ def before(deployed: Deployed) -> Iterator[Prod]:
         deploys = at_once(deployed, [("deploy", "-e", name, "--yes") for name in (ONE, TWO)], secrets(deployed))
         for done in deploys:
             assert done.returncode == 0, done.stdout + done.stderr
-            assert "16 ok" in done.stdout
+            assert "17 ok" in done.stdout
             assert "services: can be planned once base is applied, and is shown then\n" in done.stdout
         yield found
     finally:
