@@ -34,8 +34,9 @@ class Database(_Model):
     port: rules.Port = Field(default=5432, description="the server's port")
     name: rules.Plain = Field(default="postgres", description="the database")
     user: rules.Plain = Field(default="postgres", description="who connects")
+    # No default: PostgreSQL's is 100, Supabase's 60 to 500 by the size, and its session pooler's Pool Size 15.
     max_connections: rules.Positive = Field(
-        default=200, description="how many connections the database allows; behind a session pooler, its pool size"
+        description="how many connections the server allows; behind a session pooler, its Pool Size"
     )
 
 

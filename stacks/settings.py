@@ -100,7 +100,7 @@ def _model(annotation: Any) -> type[BaseModel]:
 def _too_many_connections(good: Callable[..., Any], file: EnvironmentFile) -> Iterator[Problem]:
     web, runs = good("web") or {}, good("run") or {}
     counts = web.get("max_count") or web.get("desired_count", 1), runs.get("max_concurrent", 10)
-    allowed = (good("database") or {}).get("max_connections", 200)
+    allowed = good("database", "max_connections")
     if all(type(number) is int for number in (*counts, allowed)) and connections.most(*counts) > allowed:
         key = ("run", "max_concurrent")
         what = (

@@ -135,11 +135,16 @@ def judge_tls(part: Mapping[str, Any]) -> Finding:
 
 
 def judge_connections(part: Mapping[str, Any], allowed: int) -> Finding:
-    """There is room; `allowed` is database.max_connections, against which the settings count web, daemon and runs."""
-    told = f"{part['used']} connections of {part['limit']}; the environment file counts on {allowed}"
-    if part["used"] >= FULL * min(part["limit"], allowed):
+    """There is room; `allowed` is database.max_connections, against which the settings count web, daemon and runs.
+
+    It is the server that answers: where a pooler is between, the pooler's own size is not seen.
+    """
+    told = f"{part['used']} connections of the server's {part['limit']}; the environment file counts on {allowed}"
+    if part["limit"] < allowed:
+        return failed(told, "Correct database.max_connections, or raise the server's. Behind a pooler: its Pool Size.")
+    if part["used"] >= FULL * allowed:
         return failed(
-            f"{told}",
+            told,
             "Who holds them says pg_stat_activity. Lower run.max_concurrent or web.max_count, or raise the limit.",
         )
     return ok(told)

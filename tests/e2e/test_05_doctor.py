@@ -88,7 +88,7 @@ def test_in_a_sound_deployment_it_finds_nothing(deployed: Deployed) -> None:
     assert (code, troubles(found)) == (0, {})
     assert {found[name]["status"] for name in CONNECTIONS} == {"ok"}
     assert found["database TLS"]["why"] == "TLSv1.3"
-    assert "of 200; the environment file counts on 200" in found["database connections"]["why"]
+    assert "of the server's 200; the environment file counts on 200" in found["database connections"]["why"]
 
 
 def test_each_trouble_is_told_with_its_cause(

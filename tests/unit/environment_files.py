@@ -32,7 +32,7 @@ region: us-west-1
 state_bucket: org-state
 auth0_client_id: example
 dns: {zone: example.com, host: dg.example.com}
-database: {host: db.example.com}
+database: {host: db.example.com, max_connections: 200}
 snowflake: {account: example}
 """
 

@@ -16,7 +16,7 @@ from ops.validation.report import look
 OVERRIDES = 8192  # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
 IN_THE_IMAGE = {"boto3", "botocore", "psycopg2", "sqlalchemy", "yaml"}
 CANARY = "canary-5Vd8"
-DATABASE = {"version": "17.4", "tls": "TLSv1.3", "limit": 60, "used": 4}
+DATABASE = {"version": "17.4", "tls": "TLSv1.3", "limit": 200, "used": 4}
 
 
 def test_the_probe_fits_a_tasks_override_and_imports_what_the_image_has() -> None:
@@ -73,12 +73,12 @@ def test_the_database_is_reached_by_a_safe_tls(tls: str | None, status: str) -> 
 
 @pytest.mark.parametrize(
     ("used", "limit", "allowed", "status"),
-    [(53, 60, 200, "ok"), (54, 60, 200, "failed"), (89, 500, 100, "ok"), (90, 500, 100, "failed")],
+    [(53, 60, 60, "ok"), (54, 60, 60, "failed"), (1, 60, 61, "failed"), (89, 500, 100, "ok"), (90, 500, 100, "failed")],
 )
 def test_connections_are_told_against_both_limits(used: int, limit: int, allowed: int, status: str) -> None:
     found = judge_connections({"used": used, "limit": limit}, allowed)
     assert found.status == status
-    assert found.why == f"{used} connections of {limit}; the environment file counts on {allowed}"
+    assert found.why == f"{used} connections of the server's {limit}; the environment file counts on {allowed}"
 
 
 def test_what_a_database_that_does_not_answer_cannot_tell_is_skipped() -> None:

@@ -26,6 +26,7 @@ CONNECTIONS = (
     "what database.max_connections, 200, has room for: 1 web servers (twice, while a deployment rolls), the daemon and "
     "40 runs may hold 204"
 )
+MAX_CONNECTIONS = "how many connections the server allows; behind a session pooler, its Pool Size"
 KMS_KEY = "a KMS key's ARN, arn:aws:kms:<region>:<account>:key/<id>"
 CLOCK = "HH:MM, 00:00 to 23:59, in quotes"
 WEEKDAYS = "days as EventBridge writes them: MON-FRI, or MON,WED,FRI"
@@ -100,11 +101,11 @@ def _refusal(file: Path) -> list[str]:
             *("existing.certificate_domain", "'*.e.com' by default", "a domain that covers dns.host, 'a.b.e.com'"),
         ),
         (
-            "database: {host: aws-0-us-west-1.pooler.supabase.com, port: 6543, user: postgres.ref}",
+            "database: {host: eu.pooler.supabase.com, port: 6543, user: postgres.ref, max_connections: 200}",
             *("database.port", "6543", "Supabase's session pooler, 5432, and not 6543"),
         ),
         (
-            "database: {host: aws-0-us-west-1.pooler.supabase.com}",
+            "database: {host: aws-0-us-west-1.pooler.supabase.com, max_connections: 200}",
             *("database.user", "'postgres' by default", "at Supabase's pooler postgres.<ref>"),
         ),
         # What may be a secret is not repeated.
@@ -112,7 +113,12 @@ def _refusal(file: Path) -> list[str]:
             "secret_versions: {dagster_pg_password: hunter2}",
             *("secret_versions.dagster_pg_password", "text", "a whole number, 1 or more"),
         ),
-        ("database: {host: 'postgres://u:hun@ter2@h/db'}", "database.host", "'postgres://***@h/db'", DOMAIN),
+        (
+            "database: {host: 'postgres://u:hun@ter2@h/db', max_connections: 200}",
+            "database.host",
+            "'postgres://***@h/db'",
+            DOMAIN,
+        ),
     ],
 )
 def test_a_wrong_value_says_where_what_was_given_and_what_is_allowed(
@@ -131,7 +137,8 @@ def test_a_wrong_value_says_where_what_was_given_and_what_is_allowed(
         ("environment: prod", "environment: unknown key; the environment's name is the file's"),
         ("on: 1", "on: unknown key; a key is text"),
         ("web: {port: 3000, port: 80}", "web.port: given twice, in lines 10 and 10; allowed: once"),
-        ("database: {}", "database.host: missing; the server's name"),
+        ("database: {max_connections: 200}", "database.host: missing; the server's name"),
+        ("database: {host: db.example.com}", f"database.max_connections: missing; {MAX_CONNECTIONS}"),
     ],
 )
 def test_a_wrong_key_says_which_is_right(tmp_path: Path, line: str, problem: str) -> None:
@@ -170,7 +177,7 @@ def test_every_problem_is_said_at_once_in_the_files_order_and_with_its_line(tmp_
             "artifacts_bucket: given 'org-state'; allowed: not state_bucket, since tasks may write to this one",
         ),
         (
-            ["database: {host: db.example.com, port: 443}"],
+            ["database: {host: db.example.com, port: 443, max_connections: 200}"],
             "database.port: given 443; allowed: not 80 or 443, for which there is a rule already",
         ),
     ],
