@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -17,7 +18,8 @@ from ops.validation.web import NoAnswerError, Web
 
 from .deployed import Deployed
 
-RUNS = 40  # twenty may all be launched before a deployment on a busy machine gets to the daemon
+RUNS = 100
+BATCH = RUNS // 2  # there are fewer partitions than runs, and of one partition no two may run at once
 DEPLOYMENTS = 10
 
 
@@ -75,6 +77,17 @@ def sampled(deployed: Deployed, hertz: float) -> Iterator[Counter[int]]:
         thread.join()
 
 
+def ended(dagster: Dagster, backfill: str, seconds: float) -> list[Any]:
+    """The runs of a backfill, once all have ended."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        runs = dagster.runs(backfill)
+        if len(runs) == BATCH and all(run["status"] in DONE for run in runs):
+            return runs
+        time.sleep(1)
+    raise AssertionError(f"not ended after {seconds} s: {Counter(run['status'] for run in dagster.runs(backfill))}")
+
+
 def steady(deployed: Deployed, service: str, deployment: str) -> None:
     """Until the deployment is complete."""
     deadline = time.monotonic() + 120
@@ -87,30 +100,36 @@ def steady(deployed: Deployed, service: str, deployment: str) -> None:
     raise AssertionError(f"{service} is not steady: {found['events'][:3]}")
 
 
-@pytest.mark.timeout(1200)
-def test_runs_queued_and_running_outlive_a_deployment_while_ecs_is_throttled(
+@pytest.fixture
+def throttled(deployed: Deployed) -> Iterator[None]:
+    """ECS refuses three calls in ten, whoever calls."""
+    ask(deployed, "throttle/30")
+    yield
+    ask(deployed, "throttle/0")
+
+
+@pytest.mark.timeout(2400)
+@pytest.mark.usefixtures("throttled")
+def test_a_hundred_runs_outlive_throttling_and_a_deployment_none_lost_and_none_doubled(
     deployed: Deployed, dagster: Dagster, prod_yaml: Path
 ) -> None:
     """All three definitions get a new revision; what was queued was queued under the old one."""
-    partitions = dagster.partitions()[:RUNS]
-    assert len(partitions) == RUNS
+    partitions = dagster.partitions()[:BATCH]
+    assert len(partitions) == BATCH
     calls = Counter(ask(deployed, "calls"))
     backfill = dagster.backfill(partitions)
     while not any(run["status"] == "STARTED" for run in dagster.runs(backfill)):
         time.sleep(0.5)
-    ask(deployed, "throttle/30")
     text = prod_yaml.read_text()
     prod_yaml.write_text(text.replace("  memory: 4096", "  memory: 5120").replace("  memory: 1024", "  memory: 2048"))
     at_work = Counter(run["status"] for run in dagster.runs(backfill))
     assert at_work["QUEUED"], f"nothing is queued any more, so this would prove nothing: {at_work}"
-    done = deployed.tree.asset_manager("local", "up")
-    assert done.returncode == 0, done.stdout + done.stderr
+    deploying = deployed.tree.asset_manager("local", "up")
+    assert deploying.returncode == 0, deploying.stdout + deploying.stderr
+    during = ended(dagster, backfill, 900)
+    runs = [*during, *ended(dagster, dagster.backfill(partitions), 900)]
 
-    deadline = time.monotonic() + 600
-    while not all(run["status"] in DONE for run in dagster.runs(backfill)) and time.monotonic() < deadline:
-        time.sleep(1)
     refused = ask(deployed, "throttle/0")
-    runs = dagster.runs(backfill)
     assert Counter(run["status"] for run in runs) == {"SUCCESS": RUNS}
     tasks = [tag["value"] for run in runs for tag in run["tags"] if tag["key"] == "ecs/task_arn"]
     assert len(set(tasks)) == len(tasks) == RUNS
@@ -118,7 +137,7 @@ def test_runs_queued_and_running_outlive_a_deployment_while_ecs_is_throttled(
     launched = (Counter(ask(deployed, "calls")) - calls)["ecs:RunTask"]
     assert launched == RUNS + 1, "each run was launched once"
     assert refused["RunTask"] > 0
-    found = deployed.ecs.describe_tasks(cluster="asset-manager", tasks=tasks)["tasks"]
+    found = deployed.ecs.describe_tasks(cluster="asset-manager", tasks=tasks[:BATCH])["tasks"]
     revisions = {task["taskDefinitionArn"].rpartition("/")[2] for task in found}
     assert len(revisions) == 2, f"some under the old revision, some under the new one: {revisions}"
 
