@@ -110,7 +110,7 @@ def plan_as_markdown(environment: str) -> tuple[str, bool]:
 def wait_until_steady(settings: Settings, services: Terraform) -> None:
     """Until ECS runs what was applied; raises where it does not."""
     print("==> waiting for ECS to run it", flush=True)
-    ecs = boto3.client("ecs", region_name=settings.region)
+    ecs = boto3.client("ecs", region_name=settings.region, config=steady.PATIENT)
     wanted = steady.applied(services.state())
     steady.wait(ecs, settings.existing.cluster, wanted, SECONDS_TO_BE_STEADY, lambda line: print(f"    {line}"))
 

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from botocore.config import Config
+
 from ops.errors import NotSteadyError
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef
 
 SECONDS_BETWEEN_LOOKS = 2
+# Hundreds of looks, and ECS throttles a busy account: an apply that went well is not to fail for one of them.
+PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 10})
 
 
 def applied(state: Mapping[str, Any]) -> dict[str, str]:

@@ -135,7 +135,7 @@ def _deploy(local: Local) -> None:
     say("waiting for ECS to run it")
     services = steady.applied(local.terraform("services").state())
     ecs = prerequisites.local_session(local.settings.region).client(
-        "ecs", endpoint_url=local.endpoint, config=prerequisites.LOOPBACK
+        "ecs", endpoint_url=local.endpoint, config=prerequisites.LOOPBACK.merge(steady.PATIENT)
     )
     steady.wait(ecs, local.settings.existing.cluster, services, SECONDS_TO_BE_STEADY, detail)
     _validate(local)

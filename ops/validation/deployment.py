@@ -108,5 +108,7 @@ class Deployment:
     def _client(self, service: Any) -> Any:
         # An inherited proxy does not reach this machine.
         proxies: dict[str, str] | None = {} if self.endpoint and is_loopback(self.endpoint) else None
-        config = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3}, proxies=proxies)
+        config = Config(
+            connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5}, proxies=proxies
+        )
         return self.session.client(service, endpoint_url=self.endpoint, config=config)
