@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ops.ci.roles import roles
+from ops.environment_copy import copied, own_values
 from stacks.settings import load
 
 from .authorization import allowing, granted
@@ -21,6 +22,9 @@ from .stand_in_gh import Gh
 
 PLAN, DEPLOY = "asset-manager-ci-plan", "asset-manager-ci-deploy"
 PROVIDER = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+READS = ("Describe", "Get", "List")
+SCALES = ("RegisterScalableTarget", "TagResource")
+SCALABLE_TARGET = "arn:aws:application-autoscaling:us-west-1:111122223333:scalable-target/0123"
 # Each of them in prod.yaml for the time of one deployment: what is changed, replaced and taken away by it.
 CHANGES = (
     (r"^  port: 300\d", "  port: 3005"),  # earlier tests change it, and raise the secret's version
@@ -173,14 +177,35 @@ def test_a_deployment_cannot_delete_what_holds_data_nor_widen_its_own_rights(dep
     }
 
 
-def test_the_role_of_another_environment_reaches_nothing_of_this_one_but_the_zones(deployed: Deployed) -> None:
-    """As though both were in one account: what AWS knows no resource for is left."""
-    _, deploy = roles(load("staging"), "octo-org/app")
+def test_the_role_of_another_environment_in_the_account_changes_nothing_of_this_one(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    """Prod's own calls, had they been made under the role of a preview beside it."""
+    folder = deployed.tree.root / "environments"
+    values = own_values("pr-2", load("prod", folder))
+    (tmp_path / "pr-2.yaml").write_text(copied((folder / "prod.yaml").read_text(), "", values))
+    _, deploy = roles(load("pr-2", tmp_path), "octo-org/app")
     held = [policy.document for policy in deploy.policies]
-    asked = [need for call in first_calls(deployed) for need in calls_of(deployed).needs(call)]
-    reached = {need.resource for need in asked if allowing(need, "staging", held)} - {"*"}
+    asked = [list(calls_of(deployed).needs(call)) for call in first_calls(deployed)]
     assert len(asked) > 200
-    assert {resource.partition("/")[0] for resource in reached} <= {
-        "arn:aws:route53:::hostedzone",  # reading; of records, only its own can be written
-        "arn:aws:route53:::change",
+    granted_ones = [needs for needs in asked if needs and all(allowing(need, "pr-2", held) for need in needs)]
+    reached = {(need.action, need.resource) for needs in granted_ones for need in needs}
+    reads = {(action, resource) for action, resource in reached if action.split(":")[1].startswith(READS)}
+    account = "arn:aws:iam::111122223333:role/"
+    assert reached - reads == {
+        # Whose parts have no names that IAM knows: docs/decisions/0014-ci-roles.md.
+        *((f"application-autoscaling:{action}", SCALABLE_TARGET) for action in SCALES),
+        # Which both environments share; each writes a policy of its own there.
+        *(
+            ("iam:PutRolePolicy", f"{account}{role}")
+            for role in ("fulcrum-ecs-execution-role", "fulcrum-ecs-task-role")
+        ),
+    }
+    # What there is one of in the account, or what IAM knows no finer resource for.
+    shared = {"certificate", "change", "cluster", "hostedzone", "repository", "role", "scalable-target"}
+    kinds = {resource.rpartition(":")[2].partition("/")[0] for _, resource in reads}
+    assert kinds == {"*", "fulcrum-asset-manager-tfstate", *shared}
+    assert {resource for _, resource in reads if ":role/" in resource} == {
+        f"{account}fulcrum-ecs-execution-role",
+        f"{account}fulcrum-ecs-task-role",
     }
