@@ -98,53 +98,6 @@ def test_a_process_sees_a_stated_environment_and_nothing_else(local: LocalEcs) -
     }
 
 
-def test_a_missing_parameter_keeps_the_task_from_starting(local: LocalEcs) -> None:
-    arn = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/tests/nowhere"
-    definition = local.define("unsecret", ["true"], {"secrets": [{"name": "X", "valueFrom": arn}]})
-    task = local.reaches(local.run(definition)["taskArn"], "STOPPED")
-    assert task["stopCode"] == "TaskFailedToStart"
-    assert task["stoppedReason"] == (
-        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
-        "unable to retrieve secrets from ssm: invalid ssm parameters: /tests/nowhere"
-    )
-    assert "startedAt" not in task
-    assert "exitCode" not in task["containers"][0]
-
-
-def test_a_missing_log_group_keeps_the_task_from_starting(local: LocalEcs) -> None:
-    options = {"awslogs-group": "no/such", "awslogs-region": REGION, "awslogs-stream-prefix": "ecs"}
-    more = {"logConfiguration": {"logDriver": "awslogs", "options": options}}
-    task = local.reaches(local.run(local.define("unlogged", ["true"], more))["taskArn"], "STOPPED")
-    assert task["stopCode"] == "TaskFailedToStart"
-    assert task["stoppedReason"] == (
-        "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed "
-        "to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : "
-        "exit status 1 (no/such)"
-    )
-
-
-def test_a_program_that_is_not_there_keeps_the_task_from_starting(local: LocalEcs) -> None:
-    definition = local.define("programless", ["x"], {"entryPoint": ["/no/such/program"]})
-    task = local.reaches(local.run(definition)["taskArn"], "STOPPED")
-    assert task["stopCode"] == "TaskFailedToStart"
-    assert task["stoppedReason"] == "CannotStartContainerError: /no/such/program: No such file or directory"
-    assert task["containers"][0]["reason"] == task["stoppedReason"]
-
-
-def test_overrides_of_a_container_that_is_not_there_are_refused(local: LocalEcs) -> None:
-    definition = local.define("misnamed", ["true"])
-    with pytest.raises(ClientError) as refused:
-        local.run(definition, {"containerOverrides": [{"name": "other", "command": ["x"]}]})
-    assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
-    assert "Override for container named other is not a container in the TaskDefinition." in str(refused.value)
-
-
-def test_overrides_that_are_too_long_are_refused(local: LocalEcs) -> None:
-    definition = local.define("longwinded", ["true"])
-    with pytest.raises(ClientError, match="Container Overrides length must be at most 8192"):
-        local.run(definition, {"containerOverrides": [{"name": "main", "command": ["x" * 8192]}]})
-
-
 def test_stop_task_asks_first(local: LocalEcs) -> None:
     task = local.run(local.define("polite", ["python", "-c", POLITE]))
     says_it_is_up(local, task)

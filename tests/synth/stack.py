@@ -11,6 +11,7 @@ from typing import Any
 from cdktf import Testing
 
 ROOT = Path(__file__).resolve().parents[2]
+FAMILIES = {"web": "asset_manager-web-task", "daemon": "asset_manager-daemon-task", "run": "asset-manager-run"}
 
 
 @dataclass(frozen=True)
@@ -77,3 +78,11 @@ def synthesize(environment: str, out: Path) -> dict[str, Stack]:
         check=True,
     )
     return {stack: Stack((out / "stacks" / stack / "cdk.tf.json").read_text()) for stack in ("base", "services")}
+
+
+def container(services: Stack, task: str) -> dict[str, Any]:
+    """The one container of a task's definition."""
+    definition = services.resource("aws_ecs_task_definition", family=FAMILIES[task])
+    (only,) = json.loads(definition["container_definitions"])
+    assert isinstance(only, dict)
+    return only

@@ -5,8 +5,7 @@ import json
 from asset_manager.storage import PREFIX
 from stacks.access import VALUES
 
-from .stack import ROOT, Stack
-from .test_services import FAMILIES
+from .stack import FAMILIES, ROOT, Stack
 
 ROLE = "asset-manager-run"
 

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from .stack import ROOT, Stack
-from .test_services import FAMILIES, container
+from .stack import FAMILIES, ROOT, Stack, container
 
 WRITABLE = {"home": "/opt/dagster/home", "tmp": "/tmp"}  # noqa: S108
 
