@@ -14,6 +14,7 @@ import typer
 from ops.commands import ci, deploying, environments, looking, operating, releasing, secrets
 from ops.errors import USAGE, CredentialsError, DiskFullError, Interrupted, OperatorError
 from ops.local import cli as local
+from ops.output import tell
 from stacks.errors import SettingsError
 
 # EX_USAGE of sysexits.h, for a command line that is none: click's own is 2, which of `plan` means a change.
@@ -78,7 +79,8 @@ def _interrupted(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _refuse(message: str, code: int) -> int:
-    print(f"asset-manager: {message}", file=sys.stderr)
+    tell(f"asset-manager: {message}\n", sys.stderr)
+    tell("")  # the last word: whoever read stdout may be gone too
     return code
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import shlex
 import signal
 import subprocess
-from collections.abc import Mapping
-from contextlib import suppress
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +26,11 @@ from ops.errors import (
     TerraformError,
     ToolMissingError,
 )
+from ops.output import tell
 
 STACKS = ("base", "services")
 SOMETHING_TO_CHANGE = 2  # what `plan -detailed-exitcode` says with its exit code
-
+SECONDS_BETWEEN_LINES = 0.1
 
 # No state; or one without what is read: base was destroyed, or interrupted, or is to give more than it did before.
 _NO_BASE = re.compile(
@@ -90,22 +95,49 @@ class Terraform:
 
     def _run(self, *arguments: str, stdout: int | None = None) -> tuple[int, str]:
         """Its exit code, and what it printed, if that was asked for. Raises what its complaint amounts to."""
-        process = subprocess.Popen(  # noqa: S603  the binary is the one that the toolchain found
-            [self.binary, *arguments],
-            cwd=self.folder,
-            env=dict(self.environ),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            text=True,
-            # Its own process group: Ctrl-C then reaches it once, from us, and it has time to save its state.
-            process_group=0,
-        )
-        output, complaint = _finish(process, self.stack)
+        # Not our own stdout: its reader may be gone after Ctrl-C, and Terraform would die of its next line, its state
+        # unsaved. Nor a pipe, whose reader we would be, and can be killed. A file takes all of it.
+        with tempfile.NamedTemporaryFile() as shown:
+            process = subprocess.Popen(  # noqa: S603  the binary is the one that the toolchain found
+                [self.binary, *arguments],
+                cwd=self.folder,
+                env=dict(self.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=stdout or shown,
+                stderr=subprocess.PIPE,
+                text=True,
+                # Its own process group: Ctrl-C then reaches it once, from us, and it has time to save its state.
+                process_group=0,
+            )
+            with _told(Path(shown.name), process):
+                output, complaint = _finish(process, self.stack)
         something_to_change = arguments[0] == "plan" and process.returncode == SOMETHING_TO_CHANGE
         if process.returncode != 0 and not something_to_change:
             raise refusal(complaint, self, arguments[0])
         return process.returncode, output or ""
+
+
+@contextmanager
+def _told(file: Path, process: subprocess.Popen[str]) -> Iterator[None]:
+    """What it writes into the file is told as it comes, to its end."""
+
+    def relay() -> None:
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode  # a look may come in the middle of a letter
+        with file.open("rb", buffering=0) as written:
+            while True:
+                ended = process.poll() is not None  # asked first: what was written before is read after
+                if text := decode(written.readall()):
+                    tell(text)
+                if ended:
+                    return
+                time.sleep(SECONDS_BETWEEN_LINES)
+
+    thread = threading.Thread(target=relay)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def _finish(process: subprocess.Popen[str], stack: str) -> tuple[str, str]:
@@ -113,8 +145,8 @@ def _finish(process: subprocess.Popen[str], stack: str) -> tuple[str, str]:
     try:
         return process.communicate()
     except Interrupted:
-        print(f"\nstopping: Terraform ends what it has begun in {stack} and saves its state", flush=True)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)  # before anything is said, which may fail
+        tell(f"\nstopping: Terraform ends what it has begun in {stack} and saves its state\n")
         while process.returncode is None:
             with suppress(Interrupted):  # however often one presses Ctrl-C: the state comes first
                 process.communicate()

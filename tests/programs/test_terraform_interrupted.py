@@ -1,0 +1,48 @@
+"""Ctrl-C with the reader of what is printed gone: it ends the `tee` behind a pipe too, and a terminal can be closed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops.project import ROOT
+
+# As Terraform: asked to stop, it says so in several lines, and saves what it has made.
+TERRAFORM = """#!/bin/sh
+trap 'echo Stopping; echo Stopped; echo made > state; exit 1' INT
+echo Creating...
+for _ in $(seq 300); do sleep 0.1; done
+"""
+COMMAND = """
+import os, sys
+from pathlib import Path
+from ops import cli
+from ops.terraform import Terraform
+cli.app = Terraform(Path(sys.argv[1]) / "terraform", os.environ, Path(sys.argv[1])).apply
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGHUP])
+def test_terraform_is_asked_to_stop_and_saves_its_state(tmp_path: Path, ending: signal.Signals) -> None:
+    (tmp_path / "terraform").write_text(TERRAFORM)
+    (tmp_path / "terraform").chmod(0o755)
+    command = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, str(tmp_path)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert command.stdout is not None
+    assert command.stdout.readline() == "Creating...\n"
+    command.stdout.close()
+    command.send_signal(ending)
+    assert command.wait(timeout=20) == 130
+    assert (tmp_path / "state").read_text() == "made\n"
