@@ -16,7 +16,7 @@ from ops import plan_summary, steady, toolchain
 from ops.errors import CredentialsError, OperatorError
 from ops.project import ROOT, synthesize
 from ops.secrets import require_values
-from ops.terraform import STACKS, NotDeployedError, Terraform
+from ops.terraform import STACKS, NotDeployedError, StateNotSavedError, Terraform
 from stacks.settings import Settings, load
 
 # A web that never becomes healthy is given up after three tasks: each a minute to start, 120 s of grace, a minute and a
@@ -31,6 +31,11 @@ def prepare(environment: str) -> list[Terraform]:
     environ = {**os.environ, **toolchain.environment(ROOT)}
     # One for each, so that two can be worked on at a time; cdktf.out/stacks is the cdktf CLI's, and `make synth`'s.
     out = ROOT / "cdktf.out" / "environments" / environment
+    for unsaved in out.glob("stacks/*/errored.tfstate"):
+        raise StateNotSavedError(
+            f"{unsaved} is a state that Terraform could not save: another apply would fork it. Save it "
+            "(`terraform state push errored.tfstate` in that folder), then remove the file. Nothing was changed."
+        )
     synthesize(environment, out, environ)
     binary = Path(environ["TERRAFORM_BINARY_NAME"])
     stacks = [Terraform(binary, environ, out / "stacks" / stack) for stack in STACKS]

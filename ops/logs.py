@@ -64,12 +64,21 @@ def _lines(deployment: Deployment, group: str, stream: str | None, since: float,
         if stream:
             asked["logStreamNames"] = [stream]
         newest = since
-        for page in deployment.logs.get_paginator("filter_log_events").paginate(**asked):  # type: ignore[arg-type]
-            for event in page["events"]:
-                if event["eventId"] not in seen:
-                    seen.add(event["eventId"])
-                    newest = max(newest, event["timestamp"] / 1000)
-                    yield event["message"].rstrip("\n")
+        try:
+            for page in deployment.logs.get_paginator("filter_log_events").paginate(**asked):  # type: ignore[arg-type]
+                for event in page["events"]:
+                    if event["eventId"] not in seen:
+                        seen.add(event["eventId"])
+                        newest = max(newest, event["timestamp"] / 1000)
+                        yield event["message"].rstrip("\n")
+        except deployment.logs.exceptions.ResourceNotFoundException as error:
+            # A run's stream comes with its container, half a minute after the task on Fargate.
+            if not stream:
+                raise OperatorError(f"there is no log group {group}.") from error
+            if not follow:
+                raise OperatorError(
+                    f"{group} has no {stream}: nothing is printed yet. --follow waits for it."
+                ) from error
         if not follow:
             return
         since = max(since, newest - SECONDS_OF_OVERLAP)

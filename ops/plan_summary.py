@@ -26,7 +26,7 @@ HOLDS_DATA = ("aws_s3_bucket", "aws_cloudwatch_log_group", "aws_ssm_parameter", 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One resource; `attributes` are those that differ, and of a replacement those that force it."""
+    """One resource, or output; `attributes` are those that differ, and of a replacement those that force it."""
 
     address: str
     kind: str
@@ -40,7 +40,7 @@ class Change:
 
 
 def changes(plan: Mapping[str, Any]) -> list[Change]:
-    """What the plan would do, the dangerous first."""
+    """What the plan would do, the dangerous first; of outputs only where it is all: they follow from the rest."""
     found = [
         Change(
             address=resource["address"],
@@ -51,6 +51,12 @@ def changes(plan: Mapping[str, Any]) -> list[Change]:
         for resource in plan.get("resource_changes", [])
         if tuple(resource["change"]["actions"]) in ACTIONS
     ]
+    if not found:  # `services` reads them, so there is something to apply
+        found = [
+            Change(address=f"output.{name}", kind="output", action=ACTIONS[tuple(change["actions"])], attributes=())
+            for name, change in plan.get("output_changes", {}).items()
+            if tuple(change["actions"]) in ACTIONS
+        ]
     return sorted(found, key=lambda change: (ORDER.index(change.action), change.address))
 
 

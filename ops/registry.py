@@ -50,8 +50,9 @@ class Registry:
         found = self.digest(tag)
         if found is None:
             raise ImageMissingError(
-                f"the repository {self.repository} has no image {tag}. It has {self._tags()}. Build and push it: "
-                f"asset-manager release {tag}. Nothing was changed."
+                f"the repository {self.repository} has no image {tag}. It has {self._tags()}. A first one is built and "
+                f"pushed by hand (docs/runbook.md, First deployment); beside one that serves, asset-manager release "
+                f"{tag} does it, with image_tag as it was in the environment file. Nothing was changed."
             )
         return found
 

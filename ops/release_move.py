@@ -15,7 +15,7 @@ from ops.errors import Interrupted, LockHeldError, NotSteadyError, NotValidError
 from ops.project import synthesize
 from ops.release_record import BACK, FAILED, FOUND, INTERRUPTED, Outcome, short
 from ops.releases import Serving
-from ops.terraform import StalePlanError, Terraform
+from ops.terraform import StalePlanError, StateNotSavedError, Terraform
 from stacks.settings import Settings
 
 
@@ -74,6 +74,8 @@ class Move:
             except (LockHeldError, StalePlanError) as error:  # Terraform refused the plan, and began nothing
                 write(self.file, self.before)
                 raise type(error)(f"{error} {as_it_was}") from error
+            except StateNotSavedError as error:  # on top of a state that is not saved, even the way back would fork it
+                raise type(error)(f"{error} {self._shown} says image_tag {self.tag}, which AWS has.") from error
             except OvertakenError:
                 write(self.file, self.before)
                 raise

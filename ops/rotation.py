@@ -55,20 +55,24 @@ def rotate(name: str, environment: str) -> None:
         if not stored:
             write(file, before)
         if isinstance(error, Interrupted):
-            raise Interrupted(_half_done(name, version, environment) if stored else NOTHING_STORED) from None
+            raise Interrupted(
+                f"interrupted; {_half_done(name, version, environment)}" if stored else NOTHING_STORED
+            ) from None
         raise
     print("==> rolling the services onto it", flush=True)
     try:
         services.apply()
         deployment.wait_until_steady(settings, services)
     except Interrupted:
-        raise Interrupted(_half_done(name, version, environment)) from None
+        raise Interrupted(f"interrupted; {_half_done(name, version, environment)}") from None
+    except OperatorError as error:
+        raise type(error)(f"{error}\n{_half_done(name, version, environment)}") from error
     print(f"{name} is rotated. Commit environments/{environment}.yaml: it says version {version} now.")
 
 
 def _half_done(name: str, version: int, environment: str) -> str:
     return (
-        f"interrupted; {name} is stored as version {version}; commit environments/{environment}.yaml, which says so. "
+        f"{name} is stored as version {version}; commit environments/{environment}.yaml, which says so. "
         f"Web and daemon may not have it yet: `asset-manager deploy -e {environment}` goes on."
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ops.errors import SecretMissingError
+from ops.errors import OperatorError, SecretMissingError
 from ops.terraform import Terraform
 from stacks.settings import Settings
 
@@ -38,12 +38,20 @@ def _stored(kind: str, attributes: dict[str, Any]) -> Iterator[tuple[str, int]]:
 
 
 def require_values(base: Terraform, settings: Settings) -> None:
-    """Refuse before an apply what would fail in it.
+    """Refuse before an apply what would fail in it, or would put an old secret back.
 
     Neither place stores the empty default, but the provider keeps SSM's new version in state even so: the apply after
     that, with the value, would find nothing to change, and the old secret would stay.
     """
     stored = stored_versions(base.state())
+    for field, version in settings.secret_versions:
+        newest = max((each for each in stored.get(field.upper(), ()) if each), default=version)
+        if newest > version:  # a pipeline is given a value with every run, and may still have the old one
+            raise OperatorError(
+                f"{field.upper()}: version {newest} is stored, and environments/{settings.environment}.yaml says "
+                f"{version}: it was rotated since. Take over that commit; to send a value again, raise the version. "
+                "Nothing was changed."
+            )
     missing = [
         field
         for field, version in settings.secret_versions

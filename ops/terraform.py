@@ -10,7 +10,6 @@ import signal
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -41,6 +40,10 @@ _NO_BASE = re.compile(
 
 class NotDeployedError(TerraformError):
     """`services` was asked for where `base` has not made what it reads."""
+
+
+class StateNotSavedError(TerraformError):
+    """What Terraform made is in no state but in a file on this disk."""
 
 
 class StalePlanError(TerraformError):
@@ -97,7 +100,7 @@ class Terraform:
         """Its exit code, and what it printed, if that was asked for. Raises what its complaint amounts to."""
         # Not our own stdout: its reader may be gone after Ctrl-C, and Terraform would die of its next line, its state
         # unsaved. Nor a pipe, whose reader we would be, and can be killed. A file takes all of it.
-        with tempfile.NamedTemporaryFile() as shown:
+        with tempfile.NamedTemporaryFile() as shown, _told(Path(shown.name)):
             process = subprocess.Popen(  # noqa: S603  the binary is the one that the toolchain found
                 [self.binary, *arguments],
                 cwd=self.folder,
@@ -109,8 +112,7 @@ class Terraform:
                 # Its own process group: Ctrl-C then reaches it once, from us, and it has time to save its state.
                 process_group=0,
             )
-            with _told(Path(shown.name), process):
-                output, complaint = _finish(process, self.stack)
+            output, complaint = _finish(process, self.stack)
         something_to_change = arguments[0] == "plan" and process.returncode == SOMETHING_TO_CHANGE
         if process.returncode != 0 and not something_to_change:
             raise refusal(complaint, self, arguments[0])
@@ -118,25 +120,25 @@ class Terraform:
 
 
 @contextmanager
-def _told(file: Path, process: subprocess.Popen[str]) -> Iterator[None]:
-    """What it writes into the file is told as it comes, to its end."""
+def _told(file: Path) -> Iterator[None]:
+    """What is written into the file meanwhile is told as it comes."""
+    over = threading.Event()
 
     def relay() -> None:
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode  # a look may come in the middle of a letter
         with file.open("rb", buffering=0) as written:
-            while True:
-                ended = process.poll() is not None  # asked first: what was written before is read after
+            last = False
+            while not last:
+                last = over.wait(SECONDS_BETWEEN_LINES)  # before it is read, so that nothing is left
                 if text := decode(written.readall()):
                     tell(text)
-                if ended:
-                    return
-                time.sleep(SECONDS_BETWEEN_LINES)
 
     thread = threading.Thread(target=relay)
     thread.start()
     try:
         yield
     finally:
+        over.set()
         thread.join()
 
 
@@ -164,6 +166,15 @@ def refusal(complaint: str, at_work: Terraform, verb: str) -> OperatorError:  # 
             f"Nothing of {stack} was changed. Wait until that is over; if it was killed and will never be, "
             f"`{shlex.quote(str(at_work.binary))} force-unlock -force {lock['ID']}` in {at_work.folder} breaks the "
             "lock."
+        )
+    # `errored.tfstate` is a name without spaces, which Terraform never breaks over two lines.
+    if "errored.tfstate" in complaint:
+        binary = shlex.quote(str(at_work.binary))
+        return StateNotSavedError(
+            f"{_plain(complaint)}\nterraform {verb} of {stack} could not save its state: what it made is in "
+            f"{at_work.folder}/errored.tfstate alone. Before anything is run again, sign in, and save it: `{binary} "
+            f"state push errored.tfstate` in {at_work.folder}; where that is locked, `{binary} force-unlock ID` first. "
+            "Then remove the file."
         )
     # Another serial, or another lineage, in its internal/backend/local/backend_local.go.
     if "Saved plan is stale" in complaint or "Saved plan does not match the given state" in complaint:

@@ -136,7 +136,7 @@ def test_before_the_first_there_is_none_and_no_way_back(deployed: Deployed) -> N
 def test_what_is_no_image_is_refused_and_nothing_is_changed(deployed: Deployed) -> None:
     before = images(deployed)
     for arguments, code, said in (
-        (("v9", "--no-build"), 16, "the repository asset-manager has no image v9. It has latest. Build and push it"),
+        (("v9", "--no-build"), 16, "the repository asset-manager has no image v9. It has latest. A first one is"),
         (("latest",), 1, "the repository asset-manager has an image latest already"),
         (("a/b", "--no-build"), 1, "'a/b' is no tag of an image; allowed: letters, digits and any of . _ -"),
         (("v9",), 15, "nobody is at this terminal to be asked: release v9? Say --yes. Nothing was built."),

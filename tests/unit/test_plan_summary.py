@@ -42,6 +42,16 @@ def test_what_is_dangerous_comes_first_and_what_stays_not_at_all() -> None:
     ]
 
 
+OUTPUTS = {"ids": {"actions": ["update"], "before": ["canary"]}, "arn": {"actions": ["no-op"]}}
+
+
+def test_outputs_are_a_change_where_nothing_else_is() -> None:
+    """A subnet that is found anew: it changes nothing of base, and what services is told."""
+    alone = {"resource_changes": [resource("aws_lb.alb", "no-op")], "output_changes": OUTPUTS}
+    assert text("base", changes(alone)) == "base: 1 to change\n    change   output.ids"
+    assert changes({**PLAN, "output_changes": OUTPUTS}) == changes(PLAN)
+
+
 @pytest.mark.parametrize(
     ("action", "kind", "loses"),
     [

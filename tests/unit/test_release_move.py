@@ -22,7 +22,7 @@ from ops.errors import (
 from ops.release_move import Move, OvertakenError
 from ops.release_record import BACK, FAILED, FOUND, INTERRUPTED, RELEASED
 from ops.releases import Serving
-from ops.terraform import StalePlanError, Terraform
+from ops.terraform import StalePlanError, StateNotSavedError, Terraform
 from stacks.settings import load
 
 OLD, NEW, THEIRS = (f"sha256:{letter * 64}" for letter in "abc")
@@ -140,6 +140,15 @@ def test_a_plan_that_terraform_refuses_to_begin_is_not_undone(aws: Aws, refusal:
     ):
         go(aws)
     assert (aws.applied, aws.recorded, aws.file.read_text()) == ([], [("v1", FOUND)], BEFORE)
+
+
+def test_nothing_is_put_upon_a_state_that_was_not_saved(aws: Aws) -> None:
+    aws.refusals = [StateNotSavedError("not saved.")]
+    with pytest.raises(
+        StateNotSavedError, match=r"^not saved\. environments/prod\.yaml says image_tag v2, which AWS has"
+    ):
+        go(aws)
+    assert (aws.applied, aws.recorded, aws.file.read_text()) == ([], [("v1", FOUND)], AFTER)
 
 
 def test_what_serves_after_it_and_is_anothers_is_left_alone(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

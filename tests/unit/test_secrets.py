@@ -5,12 +5,14 @@ from typing import Any, cast
 
 import pytest
 
-from ops.errors import SecretMissingError
+from ops.errors import OperatorError, SecretMissingError
 from ops.secrets import require_values, stored_versions
 from ops.terraform import Terraform
+from stacks.schema import SecretVersions
 from stacks.settings import load
 
 PROD = load("prod")
+RAISED = PROD.model_copy(update={"secret_versions": SecretVersions(auth0_client_secret=2)})
 NAMES = [name for name, _ in PROD.secret_versions]
 ARN = "arn:aws:secretsmanager:us-west-1:111122223333:secret:asset-manager/AUTH0_CLIENT_SECRET-x1Y2z3"
 
@@ -55,16 +57,25 @@ def test_nothing_is_asked_for_where_every_place_has_this_version() -> None:
     "state",
     [
         EVERY,  # deployed before there was sign-in
-        [*EVERY, in_secrets_manager(version=2)],
-        [*EVERY[1:], parameter(NAMES[0], version=2), in_secrets_manager()],
-        [*EVERY[1:], in_secrets_manager()],
+        [*EVERY, in_secrets_manager(version=1)],
+        [*EVERY[1:], parameter(NAMES[0], version=1), in_secrets_manager(version=2)],
+        [*EVERY[1:], in_secrets_manager(version=2)],
     ],
 )
 def test_a_secret_that_one_of_its_places_has_not_is_asked_for(state: list[dict[str, Any]]) -> None:
     assert NAMES[0] == "auth0_client_secret"
     with pytest.raises(SecretMissingError, match=r"^AUTH0_CLIENT_SECRET: new, or its version was raised"):
-        require_values(base(*state), PROD)
-    require_values(base(*state, TF_VAR_auth0_client_secret="given"), PROD)  # noqa: S106
+        require_values(base(*state), RAISED)
+    require_values(base(*state, TF_VAR_auth0_client_secret="given"), RAISED)  # noqa: S106
+
+
+@pytest.mark.parametrize("state", [[*EVERY, in_secrets_manager(2)], [*EVERY[1:], parameter(NAMES[0], 2)]])
+def test_a_secret_that_was_rotated_since_is_not_turned_back(state: list[dict[str, Any]]) -> None:
+    """A pipeline has a value for every run: the old one, where nobody told GitHub of the new one."""
+    with pytest.raises(
+        OperatorError, match=r"^AUTH0_CLIENT_SECRET: version 2 is stored, and environments/prod\.yaml says"
+    ):
+        require_values(base(*state, TF_VAR_auth0_client_secret="old"), PROD)  # noqa: S106
 
 
 def test_the_first_time_every_one_is_asked_for() -> None:

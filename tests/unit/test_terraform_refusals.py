@@ -12,7 +12,7 @@ from ops.errors import (
     TerraformError,
     ToolMissingError,
 )
-from ops.terraform import NotDeployedError, StalePlanError, Terraform, refusal
+from ops.terraform import NotDeployedError, StalePlanError, StateNotSavedError, Terraform, refusal
 
 BASE = Terraform(Path("/opt/bin/terraform"), {}, Path("cdktf.out/stacks/base"))
 LOCKED = """
@@ -46,6 +46,31 @@ def test_a_held_lock_says_who_holds_it_since_when_and_how_to_break_it() -> None:
         "`/opt/bin/terraform force-unlock -force dd4f1351-7ca4-c7e6-b4b8-56acfd85fbef` in cdktf.out/stacks/base breaks "
         "the lock."
     )
+
+
+# Of Terraform 1.11, of a session that ended during an apply; and folded, as it is where nobody is at a terminal.
+NOT_SAVED = """
+│ Error: Failed to save state
+│
+│ Error saving state: failed to upload state: operation error S3: PutObject, api error ExpiredToken: The provided token
+│ has expired
+╵
+│ Error: Failed to persist state to backend
+│
+│ The error shown above has prevented Terraform from writing the updated
+│ state to the configured backend. To allow for recovery, the state has been
+│ written to the file "errored.tfstate" in the current working directory.
+│
+│ Running "terraform apply" again at this point will create a forked state,
+│ making it harder to recover.
+"""
+
+
+def test_a_state_that_could_not_be_saved_is_told_with_what_saves_it_and_not_to_begin_anew() -> None:
+    error = refusal(NOT_SAVED, BASE, "apply")
+    assert isinstance(error, StateNotSavedError)
+    assert "Before anything is run again, sign in, and save it" in str(error)
+    assert "`/opt/bin/terraform state push errored.tfstate` in cdktf.out/stacks/base" in str(error)
 
 
 @pytest.mark.parametrize(
