@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ops import bucket_contents, deployment
-from ops.errors import HoldsDataError, Interrupted, NotConfirmedError, TerraformError
+from ops.errors import HoldsDataError, Interrupted, NotConfirmedError, OperatorError, TerraformError
 from ops.leftovers import left, runs_and_commands, stop
 from ops.plan_summary import Change, by_kind, changes
 from ops.prompt import answer
@@ -51,7 +51,7 @@ def destroy(environment: str, *, confirm: str | None, with_data: bool, kill_runs
                     )
                 stop(aws, going, _tell)
                 if found[1]:
-                    _destroy_base(aws, base, plans["base"], with_data=with_data)
+                    _destroy_base(aws, base, plans["base"], found[1], with_data=with_data)
             except Interrupted:
                 raise Interrupted(
                     f"interrupted; Terraform saved its state. What is destroyed is destroyed: `asset-manager destroy "
@@ -136,7 +136,13 @@ def _apply(stack: Terraform, plan: Path) -> None:
     stack.apply_plan(plan)
 
 
-def _destroy_base(aws: Deployment, base: Terraform, plan: Path, *, with_data: bool) -> None:
+def _destroy_base(aws: Deployment, base: Terraform, plan: Path, asked: Sequence[Change], *, with_data: bool) -> None:
+    # Refused here where somebody else is at work, before anything is deleted for good.
+    if changes(base.save_plan(plan, "-destroy")) != asked:
+        raise OperatorError(
+            "base is not what it was when you were asked: somebody else deployed meanwhile. services is destroyed, base "
+            f"and its data are as they are: `asset-manager destroy -e {aws.settings.environment}` shows what there is."
+        )
     for attempt in range(ATTEMPTS):
         if with_data:
             for bucket in (aws.settings.artifacts_bucket, aws.settings.access_logs_bucket):
