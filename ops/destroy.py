@@ -140,8 +140,9 @@ def _destroy_base(aws: Deployment, base: Terraform, plan: Path, asked: Sequence[
     # Refused here where somebody else is at work, before anything is deleted for good.
     if changes(base.save_plan(plan, "-destroy")) != asked:
         raise OperatorError(
-            "base is not what it was when you were asked: somebody else deployed meanwhile. services is destroyed, base "
-            f"and its data are as they are: `asset-manager destroy -e {aws.settings.environment}` shows what there is."
+            "base is not what it was when you were asked: somebody else deployed meanwhile. services is destroyed, "
+            "base and its data are as they are. Look at what they did, and run it again: "
+            f"`asset-manager destroy -e {aws.settings.environment}`."
         )
     for attempt in range(ATTEMPTS):
         if with_data:

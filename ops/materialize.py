@@ -10,7 +10,7 @@ from ops import deployment as shell
 from ops.errors import Interrupted, OperatorError, RunFailedError
 from ops.launch import ENDED, PARTITION_TAG, TASK_TAG, events, follow, launch, problem
 from ops.validation.deployment import Deployment
-from ops.validation.web import JSON, Web, no_answer_is_an_error
+from ops.validation.web import JSON, NoAnswerError, Web, no_answer_is_an_error
 from stacks.settings import load
 
 # Dagster's own job of every code location, of which any of its assets can be selected.
@@ -56,6 +56,8 @@ def _run(web: Web, environment: str, asset: str, partition: str | None, *, wait:
         _to_the_end(web, id_, what, log, lambda line: print(line, flush=True))
     except Interrupted:
         raise Interrupted(f"interrupted; the run {id_} goes on, and its log is: {log}") from None
+    except NoAnswerError as error:  # a task that asks from within got no capacity, for one
+        raise NoAnswerError(f"{error}. The run {id_} goes on, and its log is: {log}") from error
 
 
 def _to_the_end(web: Web, id_: str, what: str, log: str, report: Callable[[str], None]) -> None:

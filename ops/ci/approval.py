@@ -17,8 +17,12 @@ ENVIRONMENTS = "repos/{owner}/{repo}/environments"
 BRANCH = "main"
 
 
-def require(environment: str) -> None:
-    """Raise unless its jobs wait for a reviewer and are of main alone: the role trusts whatever job is of it."""
+def require(environment: str, commit: str | None) -> None:
+    """Raise unless its jobs wait for a reviewer and are of main alone: the role trusts whatever job is of it.
+
+    And unless `commit`, which the job would deploy, is still main's newest: one that waited for long, or is run again,
+    would undo what was released since. None on a laptop, which deploys nothing by this.
+    """
     found = json.loads(gh("api", f"{ENVIRONMENTS}/{environment}"))
     chosen = []
     if (found["deployment_branch_policy"] or {}).get("custom_branch_policies"):
@@ -30,6 +34,12 @@ def require(environment: str) -> None:
             f"the repository's environment {environment} {' and '.join(missing)}. Nothing was deployed: give it "
             f"required reviewers, and {BRANCH} as its only selected branch (Settings, Environments, {environment}); in "
             "a private repository that takes GitHub Enterprise."
+        )
+    newest = json.loads(gh("api", f"repos/{{owner}}/{{repo}}/commits/{BRANCH}"))["sha"]
+    if commit not in {None, newest}:
+        raise OperatorError(
+            f"{BRANCH} is {newest[:12]} by now, and this job is of {commit[:12]}, which would undo what came after it. "
+            f"Nothing was deployed: approve the newest run of the workflow; to go back, revert on {BRANCH}."
         )
     print(f"the environment {environment} asks its reviewers, and is of {BRANCH} alone")
 

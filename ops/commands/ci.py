@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -33,10 +34,10 @@ def ci_roles(
     epilog=after("asset-manager require-approval -e prod", OperatorError, ToolMissingError, done="somebody approves"),
 )
 def require_approval(environment: Environment = "prod") -> None:
-    """Refuse, unless GitHub has reviewers approve what is deployed to the environment, and chosen branches only."""
+    """Refuse, unless GitHub has reviewers approve what is deployed to the environment, from main as it is now."""
     from ops.ci import approval  # noqa: PLC0415
 
-    approval.require(environment)
+    approval.require(environment, os.environ.get("GITHUB_SHA"))
 
 
 @app.command(name="plan-comment", epilog=after("asset-manager plan-comment --pull-request 12", *TERRAFORM))

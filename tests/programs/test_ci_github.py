@@ -30,6 +30,7 @@ def comment(number: int, body: str, *, ours: bool = True) -> dict[str, Any]:
 REVIEWED = {"type": "required_reviewers", "reviewers": [{"type": "Team", "reviewer": {"slug": "platform"}}]}
 SELECTED = {"protected_branches": False, "custom_branch_policies": True}
 PROTECTED = {"protected_branches": True, "custom_branch_policies": False}
+NEWEST = "a" * 40
 ENVIRONMENT = "repos/{owner}/{repo}/environments/prod"
 
 
@@ -51,21 +52,29 @@ def test_what_nobody_has_to_approve_is_not_deployed(
 ) -> None:
     gh.answer(answers(rules, policy, branches))
     with pytest.raises(OperatorError) as refused:
-        approval.require("prod")
+        approval.require("prod", None)
     assert str(refused.value).startswith(
         f"the repository's environment prod {missing}. Nothing was deployed: give it required reviewers, and main as"
     )
 
 
-def test_what_reviewers_approve_may_be_deployed(gh: Gh, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("commit", [NEWEST, None])
+def test_what_reviewers_approve_may_be_deployed(gh: Gh, capsys: pytest.CaptureFixture[str], commit: str | None) -> None:
     gh.answer(answers([REVIEWED, {"type": "branch_policy"}], SELECTED, ["main"]))
-    approval.require("prod")
+    approval.require("prod", commit)
     assert capsys.readouterr().out.startswith("the environment prod asks its reviewers")
+
+
+def test_a_job_that_main_has_overtaken_deploys_nothing(gh: Gh) -> None:
+    gh.answer(answers([REVIEWED], SELECTED, ["main"]))
+    with pytest.raises(OperatorError, match=r"^main is a{12} by now, and this job is of b{12}, which would undo"):
+        approval.require("prod", "b" * 40)
 
 
 def answers(rules: Any, policy: Any, branches: list[str]) -> dict[str, Any]:
     return {
         f"api {ENVIRONMENT}": {"name": "prod", "protection_rules": rules, "deployment_branch_policy": policy},
+        "api repos/{owner}/{repo}/commits/main": {"sha": NEWEST},
         f"api {ENVIRONMENT}/deployment-branch-policies": {"branch_policies": [{"name": name} for name in branches]},
     }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from ops import bucket_contents
-from ops.destroy import ask, destroy, is_protected
+from ops.destroy import _destroy_base, ask, destroy, is_protected
 from ops.errors import HoldsDataError, NotConfirmedError, OperatorError
 from ops.plan_summary import Change, by_kind
 from ops.terraform import Terraform
@@ -126,6 +127,18 @@ def test_what_s3_does_not_delete_is_told() -> None:
     s3 = S3({"Versions": [version("a")]}, {"Versions": [version("locked")]})
     with pytest.raises(OperatorError, match=r"S3 does not delete locked in bucket: Access Denied\. 1 versions are"):
         bucket_contents.empty(cast("Any", s3), "bucket", print)
+
+
+def test_nothing_is_emptied_where_base_is_another_than_was_asked_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    def empty(*_: object) -> None:
+        raise AssertionError("for good")
+
+    monkeypatch.setattr(bucket_contents, "empty", empty)
+    base = SimpleNamespace(save_plan=lambda *_: {"resource_changes": []})
+    aws = SimpleNamespace(settings=load("staging"), s3=None)
+    asked = [Change(address="aws_s3_bucket.artifacts", kind="aws_s3_bucket", action="destroy", attributes=())]
+    with pytest.raises(OperatorError, match=r"^base is not what it was when you were asked: somebody else deployed"):
+        _destroy_base(cast("Any", aws), cast("Any", base), Path("plan"), asked, with_data=True)
 
 
 def test_what_goes_whole_is_a_line_a_kind_and_one_warning() -> None:

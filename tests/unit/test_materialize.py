@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import pytest
 
 from ops.errors import OperatorError
-from ops.launch import problem
-from ops.materialize import partition_tags, refuse_partition
+from ops.launch import LAUNCH, problem
+from ops.materialize import ASSET, _run, partition_tags, refuse_partition
+from ops.validation.web import NoAnswerError
 
 KEYS = ("acme::day::revenue", "acme::day::signups", "acme::week::revenue", "globex::day::revenue")
 UNKNOWN = "is no partition of cache. The nearest of 4:"
@@ -44,6 +46,26 @@ def test_another_is_refused_with_the_nearest(partition: str | None, known: Seque
     with pytest.raises(OperatorError) as refused:
         refuse_partition("cache", partition, known)
     assert str(refused.value) == said
+
+
+class Deaf:
+    """Dagster that launches a run, and then does not answer."""
+
+    def query(self, query: str, _variables: object = None) -> Any:
+        if query == ASSET:
+            repository = {"name": "r", "location": {"name": "l"}}
+            unpartitioned = {"isMaterializable": True, "isPartitioned": False, "partitionDefinition": None}
+            return {"assetNodeOrError": {"__typename": "AssetNode", **unpartitioned, "repository": repository}}
+        if query == LAUNCH:
+            return {"launchRun": {"__typename": "LaunchRunSuccess", "run": {"runId": "7"}}}
+        raise NoAnswerError("no capacity")
+
+
+def test_a_run_that_cannot_be_asked_after_is_told_to_go_on() -> None:
+    with pytest.raises(
+        NoAnswerError, match=r"^no capacity\. The run 7 goes on, and its log is: asset-manager logs run 7"
+    ):
+        _run(cast("Any", Deaf()), "prod", "cache", None, wait=True)
 
 
 @pytest.mark.parametrize(
