@@ -61,7 +61,7 @@ def test_a_run_that_died_while_terraform_was_at_work_is_begun_anew(tree: Tree) -
     command.communicate(timeout=120)
     assert of_terraform(tree) == []
     assert killed.stdout is not None
-    killed.stdout.close()  # not before: it was the terminal, and a Terraform that cannot print ends by itself
+    killed.stdout.close()
     assert "the last run was killed while Terraform was at work: its local AWS is begun anew" in begun_anew
 
 
