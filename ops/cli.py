@@ -80,7 +80,7 @@ def _interrupted(_signal: int, _frame: FrameType | None) -> None:
 
 def _refuse(message: str, code: int) -> int:
     tell(f"asset-manager: {message}\n", sys.stderr)
-    tell("")  # the last word: whoever read stdout may be gone too
+    tell("")  # Python flushes stdout when it ends, and would end with another code where nobody reads that any more
     return code
 
 
