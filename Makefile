@@ -82,7 +82,7 @@ screenshots: setup ## the README's pictures, from the deployment that `make loca
 
 # --- checks ---
 .PHONY: test lint policy workflows unit bench check-cdktn lock upgrade
-test: setup node_modules/.installed .tools/checkov/.installed .tools/cdktn/.installed lint workflows ## set up, lint, type-check, every test
+test: setup node_modules/.installed .tools/checkov/.installed .tools/cdktn/.installed browser lint workflows ## set up, lint, type-check, every test
 	@$(BIN)/pytest
 lint: setup ## ruff and mypy --strict
 	@$(BIN)/ruff check .
@@ -103,6 +103,11 @@ lock: setup ## resolve Pipfile into its lock files
 	@$(BIN)/python -m ops.lock
 upgrade: setup ## raise what Pipfile names to its newest patch, and what that needs to its newest, and lock
 	@$(BIN)/python -m ops.lock --upgrade
+
+# Tests ask a real browser what a page of another site can do: the machine's own, else (as root) Debian's package.
+.PHONY: browser
+browser: setup
+	@$(BIN)/python -m ops.browser
 
 # The cdktf CLI, by the npm of the Node wheel, so that no Node is needed on the machine.
 node_modules/.installed: package.json package-lock.json $(BIN)/.installed

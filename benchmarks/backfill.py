@@ -19,8 +19,9 @@ from typing import Any
 import psutil
 from sqlalchemy import create_engine, text
 
-from ops.local import deployment, emulator, prerequisites
+from ops.local import access_key, deployment, emulator
 from ops.local.deployment import Local
+from ops.local.prerequisites import LOOPBACK
 from stacks import connections
 
 ASSETS = [{"path": ["metric_semantic_values"]}, {"path": ["snowflake_metric_cache"]}]
@@ -66,10 +67,17 @@ class Dagster:
         return list(self.ask(query, filter={"tags": [tag]})["runsOrError"]["results"])
 
 
+def asked(local: Local, path: str) -> dict[str, int]:
+    """What the local AWS answers at an address of its own."""
+    headers = access_key.bearer(local.environ["AWS_ACCESS_KEY_ID"])
+    request = urllib.request.Request(f"{local.endpoint}/asset-manager-api/{path}", headers=headers)  # noqa: S310
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        return dict(json.load(answer))
+
+
 def calls(local: Local) -> Counter[str]:
     """How often each AWS API was called so far, as the emulator counts."""
-    with urllib.request.urlopen(f"{local.endpoint}/asset-manager-api/calls", timeout=30) as answer:  # noqa: S310
-        return Counter(json.load(answer))
+    return Counter(asked(local, "calls"))
 
 
 def memory() -> float:
@@ -81,8 +89,7 @@ def memory() -> float:
 
 def throttle(local: Local, percent: int) -> int:
     """Have the emulator refuse this share of the ECS calls from now on; how many it refused until now."""
-    with urllib.request.urlopen(f"{local.endpoint}/asset-manager-api/throttle/{percent}", timeout=30) as answer:  # noqa: S310
-        return sum(json.load(answer).values())
+    return sum(asked(local, f"throttle/{percent}").values())
 
 
 def connected(local: Local) -> Callable[[], int]:
@@ -100,9 +107,7 @@ def connected(local: Local) -> Callable[[], int]:
 def tasks_left(local: Local) -> int:
     """How many run tasks have not ended."""
     family = local.settings.names.run_family
-    ecs = prerequisites.local_session(local.settings.region).client(
-        "ecs", endpoint_url=local.endpoint, config=prerequisites.LOOPBACK
-    )
+    ecs = local.session().client("ecs", endpoint_url=local.endpoint, config=LOOPBACK)
     return len(ecs.list_tasks(cluster=local.settings.existing.cluster, family=family)["taskArns"])
 
 

@@ -18,22 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.errors import OperatorError, ToolMissingError
+from ops import browser
+from ops.errors import OperatorError
 from ops.local.environment import ports
 from ops.local.ports import HOST
 from ops.project import ROOT
 from ops.validation.web import NoAnswerError, Web
 
 PICTURES = ROOT / "docs" / "pictures"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WIDTH = 1400
 TRIES = 4
 PATIENCE_SECONDS = 120
-QUIET = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars"),
-    "--virtual-time-budget=20000",  # as much time as the page asks for, without waiting for it
-)
+VIRTUAL_TIME = "--virtual-time-budget=20000"  # as much time as the page asks for, without waiting for it
 RUNS = """{ runsOrError(filter: { statuses: [SUCCESS] }, limit: 50) {
     ... on Runs { results { runId tags { key value } } } } }"""
 
@@ -95,17 +91,6 @@ def text(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", shown)).split())
 
 
-def browser() -> str:
-    """Chromium, by whichever of its names is on PATH."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        raise ToolMissingError(
-            f"no {', '.join(BROWSERS[:-1])} or {BROWSERS[-1]} on PATH; the pictures are taken by Chromium. "
-            "On Debian: apt-get install chromium"
-        )
-    return found
-
-
 def take(chromium: str, url: str, picture: Picture, folder: Path) -> None:
     """The picture into the folder; the one that is there stays until the new one shows what it should."""
     missing = list(picture.words)
@@ -127,7 +112,7 @@ def _page(chromium: str, address: str, height: int, shot: Path) -> str:
     """The page's HTML as it is when the picture is taken; nothing where Chromium hangs."""
     options = [f"--window-size={WIDTH},{height}", f"--user-data-dir={shot.parent}/profile", f"--screenshot={shot}"]
     environ = {"HOME": str(shot.parent), "PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC"}
-    command = [chromium, *QUIET, *options, "--dump-dom", address]
+    command = [chromium, *browser.QUIET, VIRTUAL_TIME, *options, "--dump-dom", address]
     try:
         done = subprocess.run(  # noqa: S603
             command, env=environ, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
@@ -142,7 +127,7 @@ def main() -> None:
     url = f"http://{HOST}:{ports().web}"
     web = Web(url, through_proxy=False)
     try:
-        chromium = browser()
+        chromium = browser.find()
         run = latest_on_ecs(web.query(RUNS)["runsOrError"]["results"])
         # What "Skip" does in the dialog with which Dagster greets the first to open it.
         web.query("mutation { setNuxSeen }")

@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import boto3
 import filelock
 import psutil
 from botocore.exceptions import BotoCoreError
@@ -28,6 +29,7 @@ from ops.errors import EmulatorDiedError, LockHeldError, NotValidError, Operator
 from ops.local import databases, emulator, environment, postgres, prerequisites, sample_metrics, snowflake
 from ops.local.environment import DEPLOYED
 from ops.local.ports import HOST
+from ops.local.prerequisites import LOOPBACK, local_session
 from ops.local.processes import write_atomically
 from ops.project import ROOT, python_path, synthesize
 from ops.secrets import require_values
@@ -67,6 +69,10 @@ class Local:
         lines += [f"export {name}={shlex.quote(value)}" for name, value in sorted(wanted.items())]
         return "\n".join([*lines, f"export PATH={shlex.quote(self.environ['PATH'])}"])
 
+    def session(self) -> boto3.Session:
+        """A session of boto3 that can reach this local AWS, and no other."""
+        return local_session(self.settings.region, self.environ["AWS_ACCESS_KEY_ID"])
+
     def terraform(self, stack: str) -> Terraform:
         """Terraform for one stack."""
         return Terraform(Path(self.environ["TERRAFORM_BINARY_NAME"]), self.environ, self.out / "stacks" / stack)
@@ -79,7 +85,7 @@ def connect(found: emulator.Emulator) -> Local:
     environ = {
         **environment.passed(),
         **toolchain.environment(ROOT),
-        **environment.aws(found.endpoint, settings.region),
+        **environment.aws(found.endpoint, settings.region, found.access_key_id),
         **environment.variables(ports),
         **environment.secrets(ports),
     }
@@ -122,7 +128,7 @@ def _deploy(local: Local) -> None:
     say("the sample metrics, and what the guide assumes to exist")
     sample_metrics.load(local.environ["TF_VAR_metrics_database_url"])
     make_databases(local)
-    prerequisites.create(local.settings, local.endpoint, detail)
+    prerequisites.create(local.settings, local.session(), local.endpoint, detail)
     say(f"synthesizing {DEPLOYED}")
     synthesize(DEPLOYED, local.out, local.environ)
     for stack in STACKS:
@@ -134,9 +140,7 @@ def _deploy(local: Local) -> None:
         _apply(terraform)
     say("waiting for ECS to run it")
     services = steady.applied(local.terraform("services").state())
-    ecs = prerequisites.local_session(local.settings.region).client(
-        "ecs", endpoint_url=local.endpoint, config=prerequisites.LOOPBACK.merge(steady.PATIENT)
-    )
+    ecs = local.session().client("ecs", endpoint_url=local.endpoint, config=LOOPBACK.merge(steady.PATIENT))
     steady.wait(ecs, local.settings.existing.cluster, services, SECONDS_TO_BE_STEADY, detail)
     _validate(local)
 

@@ -3,7 +3,8 @@
     start() --spawns--> python -m ops.local.emulator --port N      (outlives `make`)
        |                          |
        +--> emulator.json         +--> emulator.log
-            process, port, account     errors only
+            process, port, account,    errors only
+            access key (mode 600)
 
 Everything in it is in memory: a stopped emulator is an empty AWS.
 """
@@ -23,7 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ops.errors import EmulatorDiedError, OperatorError
-from ops.local import ports
+from ops.local import access_key, ports
 from ops.local.processes import ProcessRecord, spawn, write_atomically
 
 HOST = "127.0.0.1"
@@ -39,6 +40,7 @@ class Emulator:
     started: float
     port: int
     account_id: str
+    access_key_id: str
     log: Path
     web_port: int | None = None
 
@@ -116,13 +118,15 @@ def _start_anew(directory: Path, port: int, account_id: str, web_port: int | Non
         command = [sys.executable, "-P", "-m", "ops.local.emulator", "--port", str(port)]
         if web_port is not None:
             command += ["--web-port", str(web_port)]
-        process = spawn(command, _environment(account_id), directory, log)
+        key = access_key.new()
+        process = spawn(command, _environment(account_id) | {access_key.VARIABLE: key}, directory, log)
     try:
         emulator = Emulator(
             pid=process.pid,
             started=process.started,
             port=port,
             account_id=account_id,
+            access_key_id=key,
             log=log_path,
             web_port=web_port,
         )
@@ -156,7 +160,7 @@ def _wait_until_it_answers(emulator: Emulator, log_from: int) -> None:
             raise EmulatorDiedError(
                 f"the local AWS ended while it started. The end of {emulator.log}:\n{_tail(emulator.log, log_from)}"
             )
-        if _answers(emulator.port):
+        if _answers(emulator):
             return
         time.sleep(0.05)
     raise EmulatorDiedError(
@@ -165,11 +169,11 @@ def _wait_until_it_answers(emulator: Emulator, log_from: int) -> None:
     )
 
 
-def _answers(port: int) -> bool:
+def _answers(emulator: Emulator) -> bool:
     # No urllib: an inherited HTTP_PROXY must not come between.
-    with closing(http.client.HTTPConnection(HOST, port, timeout=5)) as connection:
+    with closing(http.client.HTTPConnection(HOST, emulator.port, timeout=5)) as connection:
         try:
-            connection.request("GET", "/moto-api/config")
+            connection.request("GET", "/moto-api/config", headers=access_key.bearer(emulator.access_key_id))
             return connection.getresponse().status < http.client.BAD_REQUEST
         except OSError:
             return False
@@ -193,19 +197,21 @@ def serve(port: int, web_port: int | None) -> None:
     from werkzeug.serving import make_server  # noqa: PLC0415
 
     from ops.local import aws_additions  # noqa: PLC0415
+    from ops.local.agent.guard import Guarded  # noqa: PLC0415
     from ops.local.agent.server import with_agent  # noqa: PLC0415
 
     aws_additions.install()
     # Werkzeug reports each request at "info", and tracebacks at "error".
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application = DomainDispatcherApplication(create_backend_app)
+    key = os.environ[access_key.VARIABLE]
     if web_port is None:
-        make_server(HOST, port, application, threaded=True).serve_forever()
+        make_server(HOST, port, Guarded(application, key), threaded=True).serve_forever()
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the tasks are ended too
     # Its working directory is where all that is the local AWS's is kept.
-    with with_agent(application, f"http://{HOST}:{port}", Path.cwd() / "tasks", web_port) as application_and_more:
-        make_server(HOST, port, application_and_more, threaded=True).serve_forever()
+    with with_agent(application, f"http://{HOST}:{port}", key, Path.cwd() / "tasks", web_port) as application_and_more:
+        make_server(HOST, port, Guarded(application_and_more, key), threaded=True).serve_forever()
 
 
 if __name__ == "__main__":

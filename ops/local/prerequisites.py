@@ -23,6 +23,7 @@ from botocore.config import Config
 from ops import state_bucket
 from ops.bootstrap.trust import ecs_trust, trusting
 from ops.errors import EmulatorDiedError
+from ops.local.environment import SECRET_ACCESS_KEY
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
@@ -59,9 +60,8 @@ LOOPBACK = Config(proxies={}, retries={"total_max_attempts": 2})
 Report = Callable[[str], None]
 
 
-def create(settings: Settings, endpoint: str, report: Report) -> None:
+def create(settings: Settings, aws: boto3.Session, endpoint: str, report: Report) -> None:
     """Make what is missing, and report each thing with its id."""
-    aws = local_session(settings.region)
     existing = settings.existing
     _network(aws.client("ec2", endpoint_url=endpoint, config=LOOPBACK), existing.vpc_name, report)
     _cluster(aws.client("ecs", endpoint_url=endpoint, config=LOOPBACK), existing.cluster, report)
@@ -75,13 +75,13 @@ def create(settings: Settings, endpoint: str, report: Report) -> None:
     _state_bucket(aws.client("s3", endpoint_url=endpoint, config=LOOPBACK), settings.state_bucket, report)
 
 
-def local_session(region: str) -> boto3.Session:
-    """Return a session that holds no one's credentials and reads no one's profile."""
+def local_session(region: str, access_key_id: str) -> boto3.Session:
+    """Return a session that holds this key alone and reads no profile."""
     # Variables by name: key in the file, key in the environment, value, conversion. So AWS_PROFILE is not read.
     core = botocore.session.Session({"profile": (None, None, None, None)})
     core.set_config_variable("config_file", os.devnull)
     core.set_config_variable("credentials_file", os.devnull)
-    return boto3.Session("local", "local", region_name=region, botocore_session=core)
+    return boto3.Session(access_key_id, SECRET_ACCESS_KEY, region_name=region, botocore_session=core)
 
 
 def _network(ec2: EC2Client, name: str, report: Report) -> None:

@@ -79,9 +79,10 @@ def spawn(command: Sequence[str], environment: Mapping[str, str], directory: Pat
 
 
 def write_atomically(path: Path, record: Mapping[str, object]) -> None:
-    """Write a record as JSON, whole or not at all."""
+    """Write a record as JSON, whole or not at all; only its owner can read it."""
     draft = path.with_suffix(f".{os.getpid()}.tmp")
     try:
+        draft.touch(mode=0o600)
         draft.write_text(json.dumps(record) + "\n")
         draft.replace(path)
     finally:

@@ -5,18 +5,43 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import socket
 import sys
 import time
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from ops.errors import EmulatorDiedError
+from ops.local import door
 from ops.local.ports import HOST, refuse_a_port_in_use
 from ops.local.processes import ProcessRecord, spawn, write_atomically
 
 SECONDS_TO_ANSWER = 60
+SECONDS_TO_END = 2  # for statements under way; then their connections are closed
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Guarded:
+    """An ASGI application that no page of another site reaches (ops/local/door.py)."""
+
+    def __init__(self, application: Callable[[Message, Receive, Send], Awaitable[None]]) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+            if reason := door.refusal(headers):
+                start = {"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]}
+                await send(start)
+                await send({"type": "http.response.body", "body": f"Refused: {reason}.\n".encode()})
+                return
+        await self._application(scope, receive, send)
 
 
 def start(directory: Path, port: int) -> None:
@@ -57,11 +82,11 @@ def _running(directory: Path) -> ProcessRecord | None:
 
 def serve(port: int) -> None:
     """Be the local Snowflake, until the process is ended."""
-    import fakesnow  # noqa: PLC0415  a second, and only the server needs it
+    # Here, because they take a second to import, and only the server needs them.
+    import uvicorn  # noqa: PLC0415
+    from fakesnow.server import app  # noqa: PLC0415
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    with fakesnow.server(port=port):
-        signal.pause()
+    uvicorn.run(Guarded(app), host=HOST, port=port, timeout_graceful_shutdown=SECONDS_TO_END)
 
 
 if __name__ == "__main__":

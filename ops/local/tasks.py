@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from ops.local import deployment, prerequisites
+from ops.local import deployment
 from ops.local.deployment import Local
+from ops.local.prerequisites import LOOPBACK
 
 LINES_SHOWN = 40
 
 
 def show(local: Local) -> None:
     """A line for each task that runs or was stopped lately: what, since when, how it ended."""
-    ecs = prerequisites.local_session(local.settings.region).client(
-        "ecs", endpoint_url=local.endpoint, config=prerequisites.LOOPBACK
-    )
+    ecs = local.session().client("ecs", endpoint_url=local.endpoint, config=LOOPBACK)
     cluster = local.settings.existing.cluster
     for status in ("RUNNING", "STOPPED"):
         arns = ecs.list_tasks(cluster=cluster, desiredStatus=status)["taskArns"]

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import boto3
 import psutil
 
-from ops.local import emulator, environment
+from ops.local import access_key, emulator, environment
 
 ACCOUNT, REGION, CLUSTER, GROUP = "444455556666", "us-west-1", "tests", "tests/tasks"
 
@@ -24,10 +24,9 @@ JSON = dict[str, Any]
 
 
 @functools.cache
-def _client(service: Any, endpoint: str) -> Any:
-    keys = environment.CREDENTIALS
-    session = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
-    return session.client(service, endpoint_url=endpoint, verify=False)
+def _client(service: Any, running: emulator.Emulator) -> Any:
+    session = boto3.Session(running.access_key_id, environment.SECRET_ACCESS_KEY, region_name=REGION)
+    return session.client(service, endpoint_url=running.endpoint, verify=False)
 
 
 def free_port() -> int:
@@ -55,7 +54,7 @@ class LocalEcs:
     network: JSON
 
     def client(self, service: str) -> Any:
-        return _client(service, self.running.endpoint)
+        return _client(service, self.running)
 
     @property
     def ecs(self) -> Any:
@@ -63,7 +62,7 @@ class LocalEcs:
 
     def get(self, path: str, port: int | None = None) -> tuple[int, str]:
         with closing(http.client.HTTPConnection(emulator.HOST, port or self.running.port, timeout=10)) as connection:
-            connection.request("GET", path)
+            connection.request("GET", path, headers=access_key.bearer(self.running.access_key_id))
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
 

@@ -52,7 +52,7 @@ def test_a_call_of_whoever_is_no_task_is_kept_once_under_his_access_key(local: L
     assert (
         others(local, "logs").count(
             {
-                "key": "local",
+                "key": "",
                 "terraform": False,
                 "service": "logs",
                 "operation": "DescribeLogStreams",

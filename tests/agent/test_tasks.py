@@ -89,11 +89,12 @@ def test_a_process_sees_a_stated_environment_and_nothing_else(local: LocalEcs) -
     assert environ["SECRET"] == "s3cret"  # noqa: S105 -- made up above
     assert environ["FROM_RUN_TASK"] == "yes"
     assert environ["AWS_ENDPOINT_URL"] == local.running.endpoint
+    assert environ["AWS_ACCESS_KEY_ID"] == f"{local.running.access_key_id}.{id_of(task)}"
     assert environ["PATH"].split(":")[0] == str(Path(sys.executable).parent)
     assert environ["HOME"] == str(local.directory / "tasks" / id_of(task))
     assert set(environ) == {
         *("PATH", "HOME", "LANG", "DAGSTER_HOME", "PYTHONUNBUFFERED", "PLAIN", "SECRET", "FROM_RUN_TASK"),
-        *aws(local.running.endpoint, REGION),
+        *aws(local.running.endpoint, REGION, local.running.access_key_id),
         *("ECS_CONTAINER_METADATA_URI", "ECS_CONTAINER_METADATA_URI_V4"),
     }
 

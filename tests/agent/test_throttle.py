@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from asset_manager_constructs.dagster_process import environment
+from ops.local.environment import SECRET_ACCESS_KEY
 
 from .local_ecs import CLUSTER, LocalEcs
 
@@ -22,7 +23,7 @@ def throttle(local: LocalEcs, percent: int) -> dict[str, int]:
 
 
 def ecs(local: LocalEcs, config: Config) -> Any:
-    session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name="us-west-1")  # noqa: S106
+    session = boto3.Session(local.running.access_key_id, SECRET_ACCESS_KEY, region_name="us-west-1")
     return session.client("ecs", endpoint_url=local.running.endpoint, config=config)
 
 

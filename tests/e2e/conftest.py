@@ -39,7 +39,7 @@ def deployed(tree: Tree) -> Iterator[Deployed]:
 def deployment(deployed: Deployed) -> Deployment:
     return Deployment(
         settings=load("prod"),
-        session=local_session(deployed.region),
+        session=local_session(deployed.region, deployed.tree.access_key_id),
         endpoint=deployed.endpoint,
         url=f"http://127.0.0.1:{deployed.tree.web_port}",
         environ=deployed.environ,

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from ops.local import access_key
+from ops.local.environment import SECRET_ACCESS_KEY
+
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
     from mypy_boto3_ec2 import EC2Client
@@ -75,11 +78,22 @@ class Tree:
                 (root / shared).symlink_to(ROOT / shared)
         return cls(root, *free_ports(4))
 
-    def access(self) -> dict[str, list[dict[str, Any]]]:
-        """The AWS calls so far: those of tasks, and of whoever is none."""
+    @property
+    def access_key_id(self) -> str:
+        """The one that the local AWS accepts, as its record has it."""
+        return str(json.loads((self.root / ".local" / "emulator.json").read_text())["access_key_id"])
+
+    def ask_local_aws(self, name: str) -> Any:
+        """What the local AWS answers beside AWS's APIs: calls, access, client-secrets, throttle/<percent>."""
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
-            connection.request("GET", "/asset-manager-api/access")
-            return dict(json.loads(connection.getresponse().read()))
+            connection.request("GET", f"/asset-manager-api/{name}", headers=access_key.bearer(self.access_key_id))
+            answer = connection.getresponse()
+            assert answer.status == 200, answer.read()
+            return json.loads(answer.read())
+
+    def access(self) -> dict[str, list[dict[str, Any]]]:
+        """The AWS calls so far: those of tasks, and all others."""
+        return dict(self.ask_local_aws("access"))
 
     @property
     def environ(self) -> dict[str, str]:
@@ -183,7 +197,7 @@ class Deployed:
 
     def client(self, service: Any) -> Any:
         """Of a service that one test asks, by name."""
-        session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=self.region)  # noqa: S106
+        session = boto3.Session(self.tree.access_key_id, SECRET_ACCESS_KEY, region_name=self.region)
         return session.client(service, endpoint_url=self.endpoint)
 
     @cached_property

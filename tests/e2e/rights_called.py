@@ -88,7 +88,7 @@ def used(deployed: Deployed, role: str, calls: Iterable[dict[str, Any]]) -> set[
 
 def first_calls(deployed: Deployed) -> list[dict[str, Any]]:
     """Of Terraform, by which all of it was made."""
-    return [call for call in deployed.first_calls if call["key"] == "local" and call["terraform"]]
+    return [call for call in deployed.first_calls if call["key"] == "" and call["terraform"]]
 
 
 def called_by(deployed: Deployed, key: str) -> list[dict[str, Any]]:

@@ -1,8 +1,6 @@
 """What a test asks of the listener rule that signs users in, and of its client secret."""
 
-import http.client
 import json
-from contextlib import closing
 from typing import Any
 
 from .deployed import Deployed
@@ -32,6 +30,4 @@ def stored_client_secret(deployed: Deployed) -> Any:
 
 def client_secret_digests(deployed: Deployed) -> dict[str, str]:
     """SHA-256 of what each rule has, which no API of AWS's tells: the local AWS is asked by a door of its own."""
-    with closing(http.client.HTTPConnection("127.0.0.1", deployed.tree.port, timeout=10)) as connection:
-        connection.request("GET", "/asset-manager-api/client-secrets")
-        return dict(json.loads(connection.getresponse().read()))
+    return dict(deployed.tree.ask_local_aws("client-secrets"))

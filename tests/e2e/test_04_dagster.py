@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import urllib.request
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -106,8 +105,7 @@ def test_the_stored_configuration_fits_a_standard_parameter(deployed: Deployed) 
 
 def calls(deployed: Deployed) -> Counter[str]:
     """How often each AWS API was called so far, by whomever."""
-    with urllib.request.urlopen(f"{deployed.endpoint}/asset-manager-api/calls", timeout=30) as answer:  # noqa: S310  loopback
-        return Counter(json.load(answer))
+    return Counter(deployed.tree.ask_local_aws("calls"))
 
 
 def test_a_run_is_launched_by_one_call_and_none_asks_for_the_accounts_secrets(deployed: Deployed) -> None:

@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -41,8 +40,7 @@ def prod_yaml(deployed: Deployed) -> Iterator[Path]:
 
 def ask(deployed: Deployed, path: str) -> dict[str, int]:
     """One of the emulator's own answers."""
-    with urllib.request.urlopen(f"{deployed.endpoint}/asset-manager-api/{path}", timeout=30) as answer:  # noqa: S310  loopback
-        return dict(json.load(answer))
+    return dict(deployed.tree.ask_local_aws(path))
 
 
 def daemons(local_aws: psutil.Process) -> int:

@@ -55,10 +55,11 @@ def directory(tmp_path: Path) -> Iterator[Path]:
     emulator.stop(tmp_path / "local")
 
 
-def account_of(endpoint: str) -> str:
-    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=10)
+def account_of(started: Emulator) -> str:
+    connection = http.client.HTTPConnection(started.endpoint.removeprefix("http://"), timeout=10)
+    credential = f"{started.access_key_id}/20261123/us-east-1/sts/aws4_request"
     headers = {
-        "Authorization": "AWS4-HMAC-SHA256 Credential=local/20261123/us-east-1/sts/aws4_request, Signature=0",
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={credential}, Signature=0",
         "Content-Type": "application/x-www-form-urlencoded",
     }
     connection.request("POST", "/", "Action=GetCallerIdentity&Version=2011-06-15", headers)
@@ -71,7 +72,7 @@ def test_it_answers_as_the_account_that_was_asked_for(up: tuple[Path, Emulator])
     directory, started = up
 
     assert started.endpoint == f"http://127.0.0.1:{started.port}"
-    assert account_of(started.endpoint) == ACCOUNT
+    assert account_of(started) == ACCOUNT
     assert emulator.running(directory) == started
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from ops.ci.roles import roles
 from ops.environment_copy import copied, own_values
+from ops.local import access_key
 from stacks.settings import load
 
 from .authorization import allowing, granted
@@ -35,9 +36,9 @@ CHANGES = (
 )
 
 
-def under(deployed: Deployed, key: str) -> dict[str, str]:
-    """The shell of somebody of that access key."""
-    return {**deployed.environ, "AWS_ACCESS_KEY_ID": key}
+def under(deployed: Deployed, label: str) -> dict[str, str]:
+    """A shell with that label on its access key."""
+    return {**deployed.environ, "AWS_ACCESS_KEY_ID": access_key.labelled(deployed.tree.access_key_id, label)}
 
 
 def ci_roles(deployed: Deployed, *arguments: str) -> tuple[str, str]:

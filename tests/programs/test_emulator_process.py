@@ -73,6 +73,7 @@ def test_a_server_that_ends_at_its_start_leaves_its_last_words_and_no_record(
 
 def test_a_recycled_process_id_is_never_stopped(directory: Path, stranger: psutil.Process) -> None:
     record = {"pid": stranger.pid, "started": stranger.create_time() - 3600, "port": 4566, "account_id": ACCOUNT}
+    record["access_key_id"] = "LOCAL"
     directory.mkdir()
     (directory / "emulator.json").write_text(json.dumps(record))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import OperatorError, ToolMissingError
-from ops.screenshots import PICTURES, WIDTH, Picture, Run, browser, latest_on_ecs, pictures, take, text
+from ops.errors import OperatorError
+from ops.screenshots import PICTURES, WIDTH, Picture, Run, latest_on_ecs, pictures, take, text
 
 TASK = "arn:aws:ecs:us-west-1:111122223333:task/asset-manager/0a1b"
 URL = "http://127.0.0.1:3000"
@@ -51,16 +51,6 @@ def test_without_such_a_run_it_says_how_to_get_one() -> None:
         latest_on_ecs([run("of-the-laptop")])
     assert str(refused.value) == (
         "no run has succeeded on ECS yet. Materialize a partition: asset-manager validate --run"
-    )
-
-
-def test_without_a_browser_it_says_which_would_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ToolMissingError) as refused:
-        browser()
-    assert str(refused.value) == (
-        "no chromium, chromium-browser, google-chrome or google-chrome-stable on PATH; the pictures are taken by "
-        "Chromium. On Debian: apt-get install chromium"
     )
 
 

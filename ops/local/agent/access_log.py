@@ -1,7 +1,7 @@
 """Every AWS call that is made here, and who made it: what the policies of roles have to allow.
 
-A task's access key is its own id, so that each signed request says who made it. Told at /asset-manager-api/access:
-the last calls of tasks, and beside them, each once, the different calls of every other access key.
+The label of a task's access key is the task's id, so each signed request says who made it. /asset-manager-api/access
+returns the last calls of tasks, and the calls made under every other label, each once.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from ops.local.agent.guard import SIGNED
 from ops.local.agent.tasks import LocalTask
 
 CALLS_KEPT = 20_000
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
-CREDENTIAL = re.compile(r"Credential=([^/]+)/\d{8}/[^/]+/([^/]+)/aws4_request")
 # As CloudTrail does: a secret's value is no part of who may store it.
 HIDDEN = ("Value", "SecretString")
 
@@ -38,10 +37,11 @@ class AccessLog:
 
     def note(self, environ: dict[str, Any]) -> None:
         """Keep this request, if it is signed; its body can still be read."""
-        signed = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+        signed = SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
         if signed is None:
             return
-        task = self._find(signed[1])
+        label = environ["asset_manager.label"]
+        task = self._find(label)
         operation, parameters = _asked(environ)
         call = {"service": signed[2], "operation": operation, "parameters": parameters}
         if task is not None:
@@ -49,7 +49,7 @@ class AccessLog:
             self.calls.append({"family": task.definition.family, "role": role.rpartition("/")[2], **call})
             return
         terraform = "Terraform/" in environ.get("HTTP_USER_AGENT", "")
-        other = {"key": signed[1], "terraform": terraform, **call, "parameters": _without_values(parameters)}
+        other = {"key": label, "terraform": terraform, **call, "parameters": _without_values(parameters)}
         self._others[json.dumps(other, sort_keys=True)] = other
         if len(self._others) > CALLS_KEPT:
             self._others.pop(next(iter(self._others)), None)  # another thread may be about it as well

@@ -37,12 +37,13 @@ class Agent:
     the others wait in PROVISIONING. A service's tasks never wait: it is the daemon that starts all others.
     """
 
-    def __init__(self, endpoint: str, directory: Path, web_port: int) -> None:
+    def __init__(self, endpoint: str, access_key_id: str, directory: Path, web_port: int) -> None:
         self.lock = threading.RLock()
         self.targets = Targets()
         self._directory = directory
         self._host = Host(
             endpoint=endpoint,
+            access_key_id=access_key_id,
             directory=directory,
             # The working copy itself: the next task runs what was just edited, and a copy would go stale. It is safe as
             # a working directory: no package in it bears another one's name (tests/unit/test_layout.py).

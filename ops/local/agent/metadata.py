@@ -14,15 +14,12 @@ from typing import Any
 
 from ops.local.agent.access_log import AccessLog
 from ops.local.agent.agent import Agent
+from ops.local.agent.guard import Application, Environ, StartResponse
 from ops.local.agent.tasks import LocalTask
 from ops.local.agent.throttle import Throttle
 from ops.local.aws_additions_listener_rules import client_secret_digests
 
 PREFIX = "/asset-manager-api/"
-
-Environ = dict[str, Any]
-StartResponse = Callable[[str, list[tuple[str, str]]], object]
-Application = Callable[[Environ, Any], Iterable[bytes]]
 
 
 class WithMetadata:

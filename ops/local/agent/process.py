@@ -14,7 +14,6 @@ from pathlib import Path
 import psutil
 
 from ops.local.agent.definition import StartRefusedError
-from ops.local.environment import aws
 from ops.local.processes import ProcessRecord, write_atomically
 
 # What an image's PATH is; the virtual environment goes before it, as the image's own does.
@@ -22,19 +21,20 @@ IMAGE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 METADATA_V4 = "ECS_CONTAINER_METADATA_URI_V4"
 
 
-def environment(own: Mapping[str, str], scratch: Path, endpoint: str, region: str, metadata_uri: str) -> dict[str, str]:
-    """All that the process sees; `own` is the container's. Nothing is inherited, and `own` cannot reach another AWS.
-
-    Its access key is the task's id, which ends the metadata address: so the emulator knows whose calls are whose.
-    """
+def environment(
+    own: Mapping[str, str], scratch: Path, local_aws: Mapping[str, str], metadata_uri: str
+) -> dict[str, str]:
+    """All variables of the process. It inherits none, and those of its container (`own`) cannot lead to another AWS."""
+    region = own.get("AWS_REGION", local_aws["AWS_REGION"])
     return {
         "PATH": f"{Path(sys.prefix) / 'bin'}:{IMAGE_PATH}",
         "HOME": str(scratch),
         "LANG": "C.UTF-8",
         "DAGSTER_HOME": str(scratch / "dagster_home"),
         **{name: value for name, value in own.items() if not name.startswith("AWS_ENDPOINT_URL")},
-        **aws(endpoint, own.get("AWS_REGION", region)),
-        "AWS_ACCESS_KEY_ID": metadata_uri.rpartition("/")[2],
+        **local_aws,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
         METADATA_V4: metadata_uri,
         "ECS_CONTAINER_METADATA_URI": metadata_uri,
     }

@@ -21,6 +21,7 @@ from moto.ecs.models import Container, Task, TaskDefinition
 from moto.logs.models import logs_backends
 from moto.ssm.models import ssm_backends
 
+from ops.local import access_key
 from ops.local.agent import definition as definitions
 from ops.local.agent import description
 from ops.local.agent.container_health import Probe, health_check_of
@@ -31,6 +32,7 @@ from ops.local.agent.logs import LogStream
 from ops.local.agent.network import Placement, place
 from ops.local.agent.process import ContainerProcess, environment
 from ops.local.agent.targets import Targets, draining_delay
+from ops.local.environment import aws
 
 EXITED = "EssentialContainerExited"
 FAILED_TO_START = "TaskFailedToStart"
@@ -41,6 +43,7 @@ class Host:
     """What all tasks have in common: this machine. `code` is where the image has its working directory."""
 
     endpoint: str
+    access_key_id: str
     directory: Path
     code: Path
     entrypoint: Path
@@ -193,8 +196,7 @@ class LocalTask:
         environ = environment(
             definitions.variables(definition, override, secrets),
             scratch,
-            self._host.endpoint,
-            self.task.region_name,
+            aws(self._host.endpoint, self.task.region_name, access_key.labelled(self._host.access_key_id, self.id)),
             f"{self._host.endpoint}/asset-manager-api/v4/{self.id}",
         )
         check = health_check_of(definition)
