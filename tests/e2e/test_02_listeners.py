@@ -1,0 +1,37 @@
+"""What of a deployment on the laptop others can reach: nothing from another machine, and no key in a readable file."""
+
+import psutil
+
+from .deployed import Deployed
+
+
+def processes_of(deployed: Deployed) -> list[psutil.Process]:
+    """Every process that works below the tree: servers and tasks, each with a working directory in it."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cwd().startswith(str(deployed.tree.root)):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_every_listener_is_on_loopback_only(deployed: Deployed) -> None:
+    addresses = {
+        connection.laddr
+        for process in processes_of(deployed)
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    tree = deployed.tree
+    assert {tree.port, tree.web_port, tree.postgres_port, tree.snowflake_port} <= {port for _, port in addresses}
+    assert [address for address, _ in addresses if not address.startswith("127.")] == []
+
+
+def test_no_other_user_can_read_a_file_that_holds_the_access_key(deployed: Deployed) -> None:
+    key = deployed.tree.access_key_id.encode()
+    local = deployed.tree.root / ".local"
+    holding = [path for path in local.rglob("*") if path.is_file() and key in path.read_bytes()]
+    assert local / "emulator.json" in holding
+    assert [path for path in holding if path.stat().st_mode & 0o077] == []
