@@ -82,11 +82,12 @@ def _running(directory: Path) -> ProcessRecord | None:
 
 def serve(port: int) -> None:
     """Be the local Snowflake, until the process is ended."""
-    # Here, because they take a second to import, and only the server needs them.
-    import uvicorn  # noqa: PLC0415
-    from fakesnow.server import app  # noqa: PLC0415
+    import uvicorn  # noqa: PLC0415  a second with fakesnow, and only the server needs them
 
-    uvicorn.run(Guarded(app), host=HOST, port=port, timeout_graceful_shutdown=SECONDS_TO_END)
+    from ops.local import snowflake_transactions  # noqa: PLC0415
+
+    application = Guarded(snowflake_transactions.application())
+    uvicorn.run(application, host=HOST, port=port, timeout_graceful_shutdown=SECONDS_TO_END)
 
 
 if __name__ == "__main__":

@@ -40,17 +40,19 @@ def snowflake_port() -> Iterator[int]:
     port = free_port()
     # A process: what it warns of while serving is not this session's error.
     server = subprocess.Popen(
-        [sys.executable, "-m", "fakesnow", "-s", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-P", "-m", "ops.local.snowflake", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         for _ in range(300):
-            assert server.poll() is None, "fakesnow ended while it started"
+            assert server.poll() is None, "the local Snowflake ended while it started"
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
         else:
-            pytest.fail("fakesnow did not listen within 30 seconds")
+            pytest.fail("the local Snowflake did not listen within 30 seconds")
         yield port
     finally:
         server.kill()
