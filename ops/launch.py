@@ -23,6 +23,9 @@ LAUNCH = """mutation($run: ExecutionParams!) { launchRun(executionParams: $run) 
 STATUS = """query($id: ID!) { runOrError(runId: $id) { __typename
   ... on Run { status tags { key value } }
   ... on Error { message } } }"""
+AHEAD = """query($tags: [ExecutionTag!]) {
+  runsOrError(filter: {tags: $tags, statuses: [STARTING, STARTED, CANCELING]}) {
+    ... on Runs { results { runId } } } }"""
 EVENTS = """query($id: ID!) { logsForRun(runId: $id) { __typename
   ... on EventConnection { events { __typename
     ... on ExecutionStepFailureEvent { stepKey error { message errorChain { error { message } } } }
@@ -63,13 +66,23 @@ def follow(web: Web, id_: str, timeout_seconds: float, report: Callable[[str], N
         if run["__typename"] != "Run":
             raise NoAnswerError(f"the run {id_} is gone: {run.get('message')}")
         now = time.monotonic()
+        tags = {tag["key"]: tag["value"] for tag in run["tags"]}
         if run["status"] != told or now - spoken > SECONDS_BETWEEN_WORDS:
+            why = _ahead(web, tags) if run["status"] == told == "QUEUED" else ""
             told, spoken = run["status"], now
-            report(f"run {id_}: {told} after {now - begun:.0f} s")
+            report(f"run {id_}: {told} after {now - begun:.0f} s{why}")
         if told in ENDED or now - begun > timeout_seconds:
-            tags = {tag["key"]: tag["value"] for tag in run["tags"]}
             return Seen(status=told, tags=tags, seconds=now - begun)
         time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _ahead(web: Web, tags: Mapping[str, str]) -> str:
+    """The run that a queued run waits for, because it is of the same partition."""
+    if PARTITION_TAG not in tags:
+        return ""
+    partition = {"key": PARTITION_TAG, "value": tags[PARTITION_TAG]}
+    ahead: list[JSON] = web.query(AHEAD, {"tags": [partition]})["runsOrError"].get("results", [])
+    return f"; it starts when run {ahead[0]['runId']} of the same partition has ended" if ahead else ""
 
 
 def events(web: Web, id_: str) -> list[JSON]:

@@ -41,8 +41,10 @@ class Snowflake(dg.ConfigurableResource[None]):
     def replace(self, key: PartitionKey, values: Values) -> None:
         """Make `values` the rows of the key; on any failure the rows of before stay.
 
-        Of two runs of one key at a time Snowflake has the second's DELETE wait for the first. Two first loads do not
-        meet in a DELETE: then every date is there twice, which the check of the key says, and the next run mends.
+        Dagster's queue starts one run of a partition at a time (tag_concurrency_limits in dagster.yaml). Runs outside
+        that queue are safe too, except two first loads: Snowflake makes the second DELETE wait for the first
+        transaction, but a DELETE that finds no row has nothing to wait for. Then every date is there twice, the check
+        no_duplicate_dates of the key reports it, and the next run corrects it.
         """
         table, rows = table_of(key), [(key.metric, day.isoformat(), value) for day, value in values]
         with self._cursor(key) as cursor:

@@ -99,7 +99,7 @@ def judge_run(ran: Ran) -> Finding:
     told = f"{ran.id} of {ran.partition} is {ran.status} after {ran.seconds:.0f} s"
     if ran.status not in ENDED:
         advice = {
-            "QUEUED": "Nobody takes it from the queue: is the daemon running? Is max_concurrent_runs reached?",
+            "QUEUED": "Is the daemon running? Is max_concurrent_runs reached? Is a run of this partition under way?",
             "NOT_STARTED": "Nobody takes it from the queue: is the daemon running?",
             "STARTING": "Its task does not come up: see `ECS task of the run`, and the run's log group.",
         }.get(ran.status, "It is slow, or hangs: read its log group. It was left running.")

@@ -125,4 +125,6 @@ def test_a_run_whose_worker_was_killed_is_marked_failed_and_run_again_to_success
     second = eventually(again, seconds=300)
     assert second != first.id
     assert capacity(deployed, first.tags["ecs/task_arn"]) == "FARGATE_SPOT"
-    assert capacity(deployed, tags_of(deployed, second)["ecs/task_arn"]) == "FARGATE", "a retry is on demand"
+    tags = tags_of(deployed, second)
+    assert capacity(deployed, tags["ecs/task_arn"]) == "FARGATE", "a retry is on demand"
+    assert tags["dagster/partition"] == first.partition, "the queue holds it back behind others of its partition"

@@ -54,6 +54,12 @@ def test_as_many_runs_at_a_time_as_the_settings_allow() -> None:
     assert FILLED["concurrency"]["runs"]["max_concurrent_runs"] == 7
 
 
+def test_of_one_partition_one_run_at_a_time() -> None:
+    assert FILLED["concurrency"]["runs"]["tag_concurrency_limits"] == [
+        {"key": "dagster/partition", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+    ]
+
+
 def test_compute_logs_go_to_the_artifacts_bucket() -> None:
     assert FILLED["compute_logs"]["config"] == {
         "prefix": "compute-logs",
