@@ -115,7 +115,8 @@ def markdown(stack: str, found: Sequence[Change], whole: str) -> str:
         f"| {', '.join(change.attributes)}{' **holds data**' if change.loses_data else ''} |"
         for change in found
     ]
-    fence = "```"
+    # Longer than any in the plan: a value of several lines could end the block, and what follows would be Markdown.
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", whole)), default=0))
     return "\n".join(
         [
             f"### `{stack}`: {counted(found)}",
@@ -136,7 +137,7 @@ def markdown(stack: str, found: Sequence[Change], whole: str) -> str:
     )
 
 
-FOLDED = re.compile(r"(<details>.*?\n```\n)(.*?)(\n```\n\n</details>)", re.DOTALL)
+FOLDED = re.compile(r"(<details>[^\n]*\n\n(?P<fence>`{3,})\n)(.*?)(\n(?P=fence)\n\n</details>)", re.DOTALL)
 CUT = "\n... the rest is cut: a comment is no longer. `make plan` shows all of it."
 
 
@@ -145,7 +146,7 @@ def shortened(comment: str, limit: int) -> str:
     excess = len(comment) - limit
     if excess <= 0:
         return comment
-    folded = [found[2] for found in FOLDED.finditer(comment)]
+    folded = [found[3] for found in FOLDED.finditer(comment)]
     whole = sum(map(len, folded))
     room = max(whole - excess - len(CUT) * len(folded), 0)
-    return FOLDED.sub(lambda found: f"{found[1]}{found[2][: len(found[2]) * room // whole]}{CUT}{found[3]}", comment)
+    return FOLDED.sub(lambda found: f"{found[1]}{found[3][: len(found[3]) * room // whole]}{CUT}{found[4]}", comment)

@@ -99,6 +99,19 @@ def test_a_comment_has_a_table_and_the_plan_folded() -> None:
     assert "Terraform will perform ..." in lines
 
 
+def test_a_value_in_the_plan_does_not_end_the_block_that_it_is_folded_in() -> None:
+    whole = "~ description = <<-EOT\n```\n@everyone <img src=x>\n````\nEOT"
+    lines = markdown("services", changes(PLAN), whole).splitlines()
+    opened, closed = (number for number, line in enumerate(lines) if line == "`````")
+    assert "\n".join(lines[opened + 1 : closed]) == whole
+    assert lines[closed + 1 :] == ["", "</details>"]
+    comment = markdown("services", changes(PLAN), f"{whole}\n" * 1000)
+    cut = shortened(comment, 4000)
+    assert len(cut) <= 4000
+    assert cut.count("\n`````\n") == 2
+    assert cut.endswith("\n`````\n\n</details>\n")
+
+
 def test_no_value_is_told() -> None:
     assert "canary" not in text("base", changes(PLAN)) + markdown("base", changes(PLAN), "")
 
