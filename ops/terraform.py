@@ -164,8 +164,8 @@ def refusal(complaint: str, at_work: Terraform, verb: str) -> OperatorError:  # 
             f"the state of {stack} is locked by {lock['Who']} "
             f"({lock.get('Operation', 'an operation')}, since {lock.get('Created', 'some time')}). "
             f"Nothing of {stack} was changed. Wait until that is over; if it was killed and will never be, "
-            f"`{shlex.quote(str(at_work.binary))} force-unlock -force {lock['ID']}` in {at_work.folder} breaks the "
-            "lock."
+            f"`{shlex.quote(str(at_work.binary))} force-unlock -force {shlex.quote(lock['ID'])}` in {at_work.folder} "
+            "breaks the lock."
         )
     # `errored.tfstate` is a name without spaces, which Terraform never breaks over two lines.
     if "errored.tfstate" in complaint:

