@@ -6,6 +6,7 @@ dagster/dagster.yaml --filled in--> /asset-manager/DAGSTER_YAML --ECS--> contain
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,7 @@ class DagsterInstance(Construct):
     def __init__(self, scope: Construct, id_: str, props: DagsterInstanceProps) -> None:
         super().__init__(scope, id_)
         # Terraform encodes it, because only Terraform knows the values in it; the digest is then of what is stored.
-        yaml = TerraformLocal(self, "yaml", Fn.yamlencode(_with_nulls(props.document)))
+        yaml = TerraformLocal(self, "yaml", Fn.yamlencode(_as_hcl(props.document)))
         parameter = SsmParameter(self, "parameter", name=props.parameter_name, type="String", value=yaml.as_string)
         waive(
             parameter,
@@ -42,10 +43,24 @@ class DagsterInstance(Construct):
         self.digest = str(Fn.sha256(yaml.as_string))
 
 
-def _with_nulls(node: Any) -> Any:
-    """The same, with cdktf's null for None: jsii drops a None on its way, and `secrets_tag: null` would be lost."""
+def _as_hcl(node: Any) -> Any:
+    """The same, so that cdktf writes it into an HCL expression in which every text stands for itself.
+
+    cdktf escapes `${` and a line's end in a value, and nothing else. jsii drops a None on its way, and
+    `secrets_tag: null` would be lost.
+    """
     if isinstance(node, dict):
-        return {key: _with_nulls(value) for key, value in node.items()}
+        return {_quotable(key).replace("${", "$${"): _as_hcl(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [_with_nulls(value) for value in node]
+        return [_as_hcl(value) for value in node]
+    if isinstance(node, str):
+        return _quotable(node)
     return Token.null_value() if node is None else node
+
+
+def _quotable(text: str) -> str:
+    """Between quotes, where HCL has JSON's escapes.
+
+    https://developer.hashicorp.com/terraform/language/expressions/strings
+    """
+    return json.dumps(text, ensure_ascii=False)[1:-1].replace("%{", "%%{")
