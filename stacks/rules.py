@@ -128,7 +128,11 @@ AccountId = Annotated[str, _pattern(r"\d{12}", "12 digits")]
 Region = Annotated[str, _pattern(r"(?!cn-|us-gov-|us-iso)[a-z]{2}(-[a-z]+){1,2}-\d", "an AWS region such as us-west-1")]
 ImageTag = Annotated[str, _pattern(r"\w[\w.-]{0,127}", f"{_PLAIN}, 128 at most and none of . - first")]
 VpcName = Annotated[str, _pattern(r"[\w .:/=+@-]{1,256}", "the VPC's Name tag, 256 characters at most")]
-EcrRepository = Annotated[str, _pattern(r"[a-z0-9][a-z0-9._/-]{1,255}", "an ECR repository's name, in lower case")]
+# https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+_PATH = r"[a-z0-9]+([._-][a-z0-9]+)*"
+EcrRepository = Annotated[
+    str, _pattern(rf"(?=.{{2,256}}$){_PATH}(/{_PATH})*", "an ECR repository's name, in lower case")
+]
 PythonModule = Annotated[
     str, _pattern(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", "a Python module such as asset_manager.definitions")
 ]
