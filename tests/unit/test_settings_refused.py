@@ -72,7 +72,12 @@ def _refusal(file: Path) -> list[str]:
         ("state_bucket: My_Bucket", "state_bucket", "'My_Bucket'", S3),
         ("state_bucket: 10.0.0.1", "state_bucket", "'10.0.0.1'", S3),
         ("artifacts_bucket: a..b", "artifacts_bucket", "'a..b'", S3),
-        ("name: xn--a\naccess_logs_bucket: logs", "artifacts_bucket", "'xn--a-artifacts' by default", S3),
+        (
+            "name: xn--a\naccess_logs_bucket: logs\nexisting: {repository: app}",
+            "artifacts_bucket",
+            "'xn--a-artifacts' by default",
+            S3,
+        ),
         ("kms_key_arn: alias/mine", "kms_key_arn", "'alias/mine'", KMS_KEY),
         ("deletion_protection: 1", "deletion_protection", "1", "true or false"),
         ("alarm_email: me", "alarm_email", "'me'", "an e-mail address"),
