@@ -20,8 +20,14 @@ PREFIX = "io"
 
 
 def as_folders(partition: str) -> str:
-    """The partition key as a relative path."""
-    return partition.replace("::", "/")
+    """The partition key as a relative path; raises where it would lead out of its folder.
+
+    Everybody who may use the UI can add a partition by hand, and what is read from the path is unpickled.
+    """
+    folders = partition.replace("::", "/")
+    if ".." in folders.split("/"):
+        raise dg.Failure(f"partition key {partition!r} holds '..'. Delete the partition.", allow_retries=False)
+    return folders
 
 
 class FolderIOManager(dg.UPathIOManager):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import boto3
@@ -12,6 +14,8 @@ from moto.server import ThreadedMotoServer
 
 from asset_manager.partitions import metric_partitions
 from asset_manager.storage import storage
+
+from .code_location import why
 
 REGION: Literal["us-west-1"] = "us-west-1"
 
@@ -63,3 +67,32 @@ def test_a_partition_travels_through_s3_in_folders_named_by_its_key(bucket: str,
         "io/downstream/acme/day/revenue",
         "io/upstream/acme/day/revenue",
     ]
+
+
+@pytest.mark.parametrize("key", ["../planted", "x::..::..::planted"])
+def test_a_key_that_leads_out_of_its_folder_is_refused_and_nothing_is_read(
+    key: str, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DAGSTER_S3_BUCKET", raising=False)
+
+    @dg.asset(partitions_def=metric_partitions)
+    def upstream() -> list[int]:
+        return [1, 2]
+
+    @dg.asset(partitions_def=metric_partitions)
+    def downstream(upstream: list[int]) -> int:
+        return sum(upstream)
+
+    planted = Path(instance.storage_directory()) / "io" / "planted"
+    planted.parent.mkdir(parents=True, exist_ok=True)
+    planted.write_bytes(pickle.dumps([666]))
+    instance.add_dynamic_partitions("metrics", [key])
+    result = dg.materialize(
+        [upstream, downstream],
+        partition_key=key,
+        selection=[downstream],
+        instance=instance,
+        resources={"io_manager": storage()},
+        raise_on_error=False,
+    )
+    assert f"partition key {key!r} holds '..'. Delete the partition." in why(result)
