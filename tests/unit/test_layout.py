@@ -137,11 +137,11 @@ def test_one_file_knows_of_the_fast_import() -> None:
 # --- size, and what stands at the top ---
 
 
-def test_no_module_is_longer_than_250_lines() -> None:
+def test_no_module_is_longer_than_400_lines() -> None:
     lengths = {
         name: len(path.read_text().splitlines()) for package in PACKAGES for name, path in modules(package).items()
     }
-    assert {name: length for name, length in lengths.items() if length > 250} == {}
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
     assert len(lengths) > 20
 
 
