@@ -3,7 +3,7 @@
 Dagster's web server executes a GraphQL mutation that comes in a query string, by GET and by POST, and records asset
 events that a POST names in its query string. It compares no Origin. So the listener refuses, ahead of sign-in:
 
-    10  a query-string key `query`, on every path: Dagster's pages have no such key, and GraphQL then comes by POST alone
+    10  a query-string key `query`, on every path: no page of Dagster's has one, and its scripts send GraphQL by POST
     11  from another site: a POST
     12  from another site: what a script, an image or a WebSocket asks for
     13  from another site: a frame, an object or an embed
