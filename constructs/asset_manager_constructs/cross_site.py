@@ -13,7 +13,7 @@ A link to a page, and the way back from Auth0, are top-level GET navigations: th
 the path, which the load balancer compares as it was sent: /%67raphql is /graphql to Dagster, and another path here.
 
 `Sec-Fetch-Site` is the browser's; no page can set or remove it. https://www.w3.org/TR/fetch-metadata/
-docs/decisions/0016 says why the answer does not depend on the session cookie's SameSite.
+docs/decisions/0017 says why the answer does not depend on the session cookie's SameSite.
 """
 
 from __future__ import annotations

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-SITE, OTHER_SITE = "dg.leverslabs.com", "other-site.example"
+from .tls import Seen
+
+SITE = "dg.leverslabs.com"
 # What a request of each kind is to Dagster; `encoded` says the same by another path and key.
 KINDS = {
     "link": "open(graphql(name))",
@@ -33,6 +35,7 @@ KINDS = {
         headers: {'Content-Type': 'text/plain;application/json'}, body: JSON.stringify({query: mutation(name)})})""",
     "event": """fetch(`${site}/report_asset_materialization/${name}?from=${name}`,
         {method: 'POST', mode: 'no-cors', credentials: 'include'})""",
+    # What a websocket carries is not GraphQL's mutations but its subscriptions: it reads.
     "websocket": "new WebSocket(`${site.replace('https', 'wss')}/graphql?from=${name}`, 'graphql-ws')",
 }
 PAGE = """<!doctype html><meta charset="utf-8"><title>another site</title><body><script>
@@ -59,6 +62,13 @@ class OtherSite:
 
     port: int
     signed_in: threading.Event
+
+
+def attempted(seen: Seen) -> str | None:
+    """Of a request that the page had sent: by which attempt."""
+    return next(
+        (pair.removeprefix("from=") for pair in seen.request.query.split("&") if pair.startswith("from=")), None
+    )
 
 
 @contextmanager

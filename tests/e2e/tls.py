@@ -62,6 +62,8 @@ def tls(hosts: Mapping[str, int], certificate: Path, seen: list[Seen]) -> Iterat
         with suppress(OSError, h11.ProtocolError):
             while isinstance(event := await client.next_event(), h11.Request):
                 client.request = parsed(event)
+                if client.request.host not in hosts:  # the browser's own business
+                    break
                 target = await connect("127.0.0.1", hosts[client.request.host], 10)
                 try:
                     await exchange(event, client, target)

@@ -115,7 +115,7 @@ class SignIn:
         ends = time.time() + int(config["SessionTimeout"])
         value = secrets.token_urlsafe(32)
         self._sessions[value] = Session(client_id=config["ClientId"], subject=subject, access_token=token, ends=ends)
-        # SameSite=None is what AWS sets for a browser that knows the attribute: docs/decisions/0016.
+        # SameSite=None is what AWS sets for a browser that knows the attribute: docs/decisions/0017.
         cookie = (
             f"{config['SessionCookieName']}-0={value}; Expires={formatdate(ends, usegmt=True)}; "
             "Path=/; SameSite=None; Secure; HttpOnly"
