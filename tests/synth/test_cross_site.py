@@ -23,7 +23,7 @@ def conditions(rule: dict[str, Any]) -> dict[str, Any]:
 
 def test_five_rules_of_the_https_listener_refuse_ahead_of_sign_in(base: Stack, services: Stack) -> None:
     found = rules(services)
-    assert list(sorted(found)) == [10, 11, 12, 13, 14]
+    assert sorted(found) == [10, 11, 12, 13, 14]
     for rule in found.values():
         assert base.behind(rule["listener_arn"]) == f"${{{base.address('aws_lb_listener', port=443)}.arn}}"
         (action,) = rule["action"]

@@ -100,7 +100,7 @@ def test_all_conditions_of_a_rule_have_to_hold() -> None:
     assert not holds(conditions, asked("/", "POST", "other.com"))
 
 
-def test_a_condition_that_nobody_has_taught_it_is_no_match_by_silence() -> None:
+def test_a_condition_that_it_does_not_know_is_an_error() -> None:
     with pytest.raises(NotImplementedError, match="source-ip"):
         holds([{"Field": "source-ip"}], asked("/"))
 

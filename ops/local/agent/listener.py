@@ -44,7 +44,11 @@ def actions_for(request: Request, listeners: Sequence[Listener]) -> list[JSON]:
 
     The listener is the one that knows the host: its name in DNS leads to that load balancer, and to no other.
     """
-    knowing = (rules for rules in listeners if any(holds(_host_of(rule), request) for rule in rules if _host_of(rule)))
+    knowing = (
+        rules
+        for rules in listeners
+        if any(holds(_host_conditions(rule), request) for rule in rules if _host_conditions(rule))
+    )
     its = next(knowing, next(iter(listeners), ()))
     actions = next((rule.actions for rule in its if holds(rule.conditions, request)), ())
     return sorted(actions, key=lambda action: int(action.get("Order") or 1))
@@ -81,7 +85,7 @@ def deployed() -> list[Listener]:
     return [_rules(listener) for listener in _listeners()]
 
 
-def _host_of(rule: Rule) -> list[JSON]:
+def _host_conditions(rule: Rule) -> list[JSON]:
     return [condition for condition in rule.conditions if condition["Field"] == "host-header"]
 
 
