@@ -144,7 +144,8 @@ def prove_serving(container: str) -> None:
     entrypoint = config["OCIv1"]["config"]["Entrypoint"]
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    web = ["dagster-webserver", "-w", "workspace.yaml", "--port", str(port), "--host", "127.0.0.1"]
+    own = ["-w", "workspace.yaml", "--port", str(port), "--host", "127.0.0.1"]
+    web = ["python", "-m", "asset_manager.webserver", *own]
     # buildah leaves ENTRYPOINT out. The shell says its process id and becomes tini, which is process 1 on ECS only.
     command = ["sh", "-c", 'echo $$; exec "$@"', "sh", *entrypoint, *web]
     given = {"DAGSTER_YAML": DAGSTER_YAML, "TINI_SUBREAPER": "1", MARK: container}

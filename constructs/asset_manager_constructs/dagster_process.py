@@ -5,6 +5,7 @@ from __future__ import annotations
 from asset_manager_constructs.containers import HealthCheck
 
 GRPC_TIMEOUT_SECONDS = 300
+WEB_SERVER = ("python", "-m", "asset_manager.webserver")
 DAEMON_COMMAND = ("dagster-daemon", "run")
 # Whether each of the daemon's loops has written a heartbeat of late. It imports Dagster anew each time: 2 to 4 seconds
 # of a full core, so ECS's default time-out of 5 is too short and its interval of 30 too busy.
@@ -17,8 +18,11 @@ HEARTBEAT_TOLERANCE_SECONDS = GRPC_TIMEOUT_SECONDS + 60
 
 
 def web_command(port: int) -> tuple[str, ...]:
-    """The web server binds 127.0.0.1 unless told otherwise, where no load balancer reaches it."""
-    return ("dagster-webserver", "-w", "workspace.yaml", "--port", str(port), "--host", "0.0.0.0")  # noqa: S104
+    """`dagster-webserver` behind a guard (dagster/asset_manager/webserver.py), on every address of its task.
+
+    By itself it binds 127.0.0.1, where no load balancer reaches it.
+    """
+    return (*WEB_SERVER, "-w", "workspace.yaml", "--port", str(port), "--host", "0.0.0.0")  # noqa: S104
 
 
 def environment(name: str, region: str, code_location: str, web_pool_max_overflow: int) -> dict[str, str]:

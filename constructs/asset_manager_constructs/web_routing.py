@@ -1,6 +1,7 @@
 """From the HTTPS listener to the web tasks.
 
-    listener --host dg.leverslabs.com--> rule --sign-in, forward--> target group --/server_info--> web tasks
+    listener --host dg.leverslabs.com--> rules 10-14: 403 for what another site's page sends (cross_site.py)
+                                         rule 100 --sign-in, forward--> target group --/server_info--> web tasks
 
 Health checks go straight to the tasks, past every rule.
 
@@ -23,6 +24,7 @@ from cdktf_cdktf_provider_aws.lb_listener_rule import (
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
 
+from asset_manager_constructs.cross_site import CrossSiteRules, CrossSiteRulesProps
 from asset_manager_constructs.sign_in import SignInRule, SignInRuleProps
 from asset_manager_constructs.sign_in_template import PRIORITY, SignIn
 from asset_manager_constructs.waivers import waive
@@ -45,7 +47,7 @@ class WebRoutingProps:
 
 
 class WebRouting(Construct):
-    """The target group and the listener rule that forwards to it."""
+    """The target group, the listener rule that forwards to it, and those ahead of it that refuse."""
 
     def __init__(self, scope: Construct, id_: str, props: WebRoutingProps) -> None:
         super().__init__(scope, id_)
@@ -74,6 +76,7 @@ class WebRouting(Construct):
         waive(group, "CKV_AWS_378", "TLS ends at the load balancer; only its security group reaches the tasks")
         self.target_group_arn = group.arn
         self.target_group_suffix = group.arn_suffix
+        CrossSiteRules(self, "cross-site", CrossSiteRulesProps(listener_arn=props.listener_arn, host=props.host))
         self.rule = self._open_rule(props) if props.sign_in is None else self._sign_in_rule(props, props.sign_in)
 
     def _sign_in_rule(self, props: WebRoutingProps, sign_in: SignIn) -> ITerraformDependable:

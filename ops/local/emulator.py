@@ -30,6 +30,7 @@ from ops.local.processes import ProcessRecord, spawn, write_atomically
 HOST = "127.0.0.1"
 SECONDS_TO_ANSWER = 60
 LOG_LINES_SHOWN = 15
+INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LOCAL_IDENTITY_PROVIDER")  # the last: ops/local/agent/sign_in.py
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +143,7 @@ def _start_anew(directory: Path, port: int, account_id: str, web_port: int | Non
 
 def _environment(account_id: str) -> dict[str, str]:
     """All that the server sees of the environment it was started from: no credentials, no endpoints, no proxies."""
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return inherited | {
         "MOTO_ACCOUNT_ID": account_id,
         "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # a megabyte of images that nobody starts

@@ -105,7 +105,8 @@ def _fatal(sqlstate: str, message: str) -> bytes:
     return b"E" + struct.pack("!i", 4 + len(fields)) + fields
 
 
-def _tls(certificate: Path) -> ssl.SSLContext:
+def tls_context(certificate: Path) -> ssl.SSLContext:
+    """A server's context with the certificate of this file, which is made where it is missing."""
     if not certificate.exists():
         _make_certificate(certificate)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -145,7 +146,7 @@ def _make_certificate(path: Path) -> None:
 
 
 async def _serve(port: int) -> None:
-    tls = _tls(Path(CERTIFICATE))
+    tls = tls_context(Path(CERTIFICATE))
     server = await asyncio.start_server(lambda client, answers: _serve_client(client, answers, tls), HOST, port)
     # By itself, and only once the port is its own: a starter that is killed meanwhile leaves no front unrecorded.
     started = psutil.Process().create_time()

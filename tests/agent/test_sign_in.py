@@ -14,7 +14,6 @@ import pytest
 
 from asset_manager_constructs.sign_in_template import SignIn, sign_in_template
 from ops.local import emulator
-from ops.local.agent.listener import Rule, host_of, judge
 
 from .local_ecs import LocalEcs
 
@@ -88,41 +87,6 @@ def ask(local: LocalEcs, host: str) -> tuple[int, str, str]:
         connection.request("GET", "/runs", headers={"Host": host})
         answer = connection.getresponse()
         return answer.status, answer.getheader("Location", ""), answer.read().decode()
-
-
-@pytest.mark.parametrize(
-    ("head", "host"),
-    [
-        (b"GET / HTTP/1.1\r\nHost: DG.example.com:443\r\n\r\n", "dg.example.com"),
-        (b"GET / HTTP/1.1\r\nX-Forwarded-Host: other\r\nhost:dg.example.com\r\n\r\n", "dg.example.com"),
-        (b"GET / HTTP/1.0\r\n\r\n", ""),
-    ],
-)
-def test_the_host_is_the_headers(head: bytes, host: str) -> None:
-    assert host_of(head) == host
-
-
-@pytest.mark.parametrize(
-    ("host", "answered"),
-    [
-        ("a.example.com", ["arn of a"]),  # on to its tasks
-        ("c.example.com", ["arn of c"]),  # of another load balancer
-        ("b.other.com", b"HTTP/1.1 410 Gone"),
-        ("other.com", b"HTTP/1.1 404 Not Found"),
-        ("", b"HTTP/1.1 404 Not Found"),
-    ],
-)
-def test_the_first_rule_for_a_host_decides_and_else_the_default(host: str, answered: bytes | list[str]) -> None:
-    rules = [
-        Rule(hosts=("x.com", "a.example.com"), actions=[{"Type": "forward", "TargetGroupArn": "arn of a"}]),
-        Rule(
-            hosts=("*.other.com",), actions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "410"}}]
-        ),
-        Rule(hosts=(), actions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]),
-    ]
-    to_c = {"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": "arn of c", "Weight": 1}]}}
-    answer = judge(host, [rules, [Rule(hosts=("c.example.com",), actions=[to_c])]])
-    assert (answer.split(b"\r\n")[0] if isinstance(answer, bytes) else answer) == answered
 
 
 def test_the_rule_has_the_secret_and_no_answer_tells_it(local: LocalEcs, listener: str, group: str, stack: str) -> None:

@@ -68,6 +68,7 @@ class Tree:
     web_port: int
     postgres_port: int
     snowflake_port: int
+    identity_provider_port: int  # nothing listens there unless a test stands in for Auth0
 
     @classmethod
     def copy_to(cls, root: Path) -> "Tree":
@@ -76,7 +77,7 @@ class Tree:
         for shared in (".venv", "node_modules", ".tools"):
             if (ROOT / shared).exists():
                 (root / shared).symlink_to(ROOT / shared)
-        return cls(root, *free_ports(4))
+        return cls(root, *free_ports(5))
 
     @property
     def access_key_id(self) -> str:
@@ -106,6 +107,7 @@ class Tree:
             "LOCAL_WEB_PORT": str(self.web_port),
             "LOCAL_POSTGRES_PORT": str(self.postgres_port),
             "LOCAL_SNOWFLAKE_PORT": str(self.snowflake_port),
+            "LOCAL_IDENTITY_PROVIDER": f"http://127.0.0.1:{self.identity_provider_port}",
             **{f"LOCAL_{name}": value for name, value in CANARIES.items()},
             **{f"TF_VAR_{name.lower()}": value for name, value in REAL_SECRETS.items()},
         }

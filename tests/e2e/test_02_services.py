@@ -47,7 +47,7 @@ def definition(deployed: Deployed, family: str) -> Any:
             "asset-manager-web",
             "2048",
             "4096",
-            "dagster-webserver -w workspace.yaml --port 3000 --host 0.0.0.0",
+            "python -m asset_manager.webserver -w workspace.yaml --port 3000 --host 0.0.0.0",
             "web",
         ),
         ("asset_manager-daemon-task", "asset-manager-daemon", "2048", "4096", "dagster-daemon run", "daemon"),

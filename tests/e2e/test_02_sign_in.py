@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from .deployed import CANARIES, Deployed
-from .signing_in import client_secret_digests, listener_rules, sign_in_template, stored_client_secret
+from .signing_in import client_secret_digests, every_rule, listener_rules, sign_in_template, stored_client_secret
 
 
 def ask(deployed: Deployed, host: str, path: str) -> tuple[int, str, str]:
@@ -20,7 +20,12 @@ def ask(deployed: Deployed, host: str, path: str) -> tuple[int, str, str]:
         return answer.status, answer.getheader("Location", ""), answer.read().decode()
 
 
-def test_the_one_rule_of_https_authenticates_at_auth0_and_then_forwards(deployed: Deployed) -> None:
+def test_the_rules_that_refuse_come_first(deployed: Deployed) -> None:
+    kinds = [(int(rule["Priority"]), rule["Actions"][-1]["Type"]) for rule in every_rule(deployed)]
+    assert kinds == [*((priority, "fixed-response") for priority in range(10, 15)), (100, "forward")]
+
+
+def test_the_one_rule_to_the_tasks_authenticates_at_auth0_and_then_forwards(deployed: Deployed) -> None:
     (rule,) = listener_rules(deployed)
     (group,) = deployed.elbv2.describe_target_groups(Names=["asset-manager-web-tg"])["TargetGroups"]
     assert rule["Priority"] == "100"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from .deployed import CANARIES, REAL_SECRETS, Deployed
-from .signing_in import listener_rules, sign_in_template, stored_client_secret
+from .signing_in import every_rule, sign_in_template, stored_client_secret
 from .traces import STACKS, traces
 
 # A real one holds its canary, so a search for the canaries finds both.
@@ -33,7 +33,7 @@ def test_a_canary_is_nowhere_else(deployed: Deployed) -> None:
         "what `make local` printed": deployed.printed,
         "what `make plan` printed": planned.stdout + planned.stderr,
         **traces(deployed),
-        **{f"what ELB tells of rule {rule['Priority']}": str(rule) for rule in listener_rules(deployed)},
+        **{f"what ELB tells of rule {rule['Priority']}": str(rule) for rule in every_rule(deployed)},
         "what CloudFormation tells of the rule's stack": sign_in_template(deployed),
     }
     for looked_into in (

@@ -97,6 +97,7 @@ def test_nothing_of_the_first_deployment_is_in_it(hub: dict[str, Stack], stack: 
         "AssetManager/metrics-hub",
         "Asset Manager",
         "asset_manager.launcher",
+        "asset_manager.webserver",
         "asset-manager validate",
         "asset-manager status",
         "asset-manager doctor",

@@ -44,7 +44,8 @@ def test_the_rule_authenticates_before_it_forwards(services: Stack) -> None:
 
 
 def test_no_other_rule_leads_to_the_web_tasks(base: Stack, services: Stack) -> None:
-    assert services.resources("aws_lb_listener_rule") == {}
+    refusing = services.resources("aws_lb_listener_rule").values()
+    assert {action["type"] for rule in refusing for action in rule["action"]} == {"fixed-response"}
     for listener in base.resources("aws_lb_listener").values():
         assert {action["type"] for action in listener["default_action"]} <= {"fixed-response", "redirect"}
 
@@ -97,19 +98,28 @@ def read(folder: Path, name: str) -> Stack:
 def test_without_a_domain_a_plain_rule_forwards(unsigned: dict[str, Stack]) -> None:
     services = unsigned["services"]
     assert services.resources("aws_cloudformation_stack") == {}
-    made = services.resource("aws_lb_listener_rule")
+    made = services.resource("aws_lb_listener_rule", priority=101)
     assert made["condition"] == [{"host_header": {"values": ["dg.leverslabs.com"]}}]
     group = services.address("aws_lb_target_group")
     assert made["action"] == [{"type": "forward", "target_group_arn": f"${{{group}.arn}}"}]
     web = services.resource("aws_ecs_service", name="asset-manager-web")
-    assert services.address("aws_lb_listener_rule") in web["depends_on"]
+    assert services.address("aws_lb_listener_rule", priority=101) in web["depends_on"]
 
 
 def test_switching_sign_in_makes_the_new_rule_beside_the_old_one(services: Stack, unsigned: dict[str, Stack]) -> None:
     """AWS has no two rules of one priority, and Terraform makes before it deletes."""
-    plain = unsigned["services"].resource("aws_lb_listener_rule")
-    assert plain["priority"] == 101
+    plain = unsigned["services"].resource("aws_lb_listener_rule", priority=101)
     assert plain["priority"] > rule(services)["Priority"]
+
+
+def test_the_rules_that_refuse_stand_ahead_with_and_without_sign_in(
+    services: Stack, unsigned: dict[str, Stack]
+) -> None:
+    def refusing(stack: Stack) -> dict[str, Any]:
+        return {name: one for name, one in stack.resources("aws_lb_listener_rule").items() if one["priority"] != 101}
+
+    assert refusing(services) == refusing(unsigned["services"])
+    assert max(one["priority"] for one in refusing(services).values()) < rule(services)["Priority"]
 
 
 def test_without_a_domain_the_load_balancer_talks_to_the_tasks_only(unsigned: dict[str, Stack]) -> None:

@@ -81,8 +81,8 @@ def test_the_image_is_the_repositorys_pinned_by_one_digest(services: Stack, task
     assert container(services, task)["image"] == f"${{{repository}.repository_url}}@${{{image}.image_digest}}"
 
 
-def test_each_process_is_started_as_the_guide_starts_it(services: Stack) -> None:
-    web = "dagster-webserver -w workspace.yaml --port 3000 --host 0.0.0.0"
+def test_each_process_is_started_as_the_guide_starts_it_web_behind_its_guard(services: Stack) -> None:
+    web = "python -m asset_manager.webserver -w workspace.yaml --port 3000 --host 0.0.0.0"
     assert " ".join(container(services, "web")["command"]) == web
     assert " ".join(container(services, "daemon")["command"]) == "dagster-daemon run"
     assert "command" not in container(services, "run")

@@ -4,7 +4,9 @@ from asset_manager_constructs.dagster_process import DAEMON_COMMAND, DAEMON_HEAL
 
 
 def test_the_web_server_listens_on_every_address_of_its_task() -> None:
-    assert " ".join(web_command(3000)) == "dagster-webserver -w workspace.yaml --port 3000 --host 0.0.0.0"
+    assert (
+        " ".join(web_command(3000)) == "python -m asset_manager.webserver -w workspace.yaml --port 3000 --host 0.0.0.0"
+    )
 
 
 def test_the_daemon_runs() -> None:

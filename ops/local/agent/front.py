@@ -1,27 +1,40 @@
-"""The laptop's load balancer: connections to 127.0.0.1 go on to healthy tasks, and the health checks that say which.
+"""The laptop's load balancer: requests to 127.0.0.1 go on to healthy tasks, as the deployed listener rules say.
 
-    Host: 127.0.0.1, localhost        the laptop's own door, behind the load balancer: on to a task of prod's
+    Host: 127.0.0.1, localhost        the laptop's own door, behind sign-in: prod's rules, and on to a task of prod's
     Host: <environment>.localhost     the same, of another environment
-    any other host                    answered as the deployed listener rules say (listener.py)
+    any other host                    that host's rules, sign-in among them
 
-It hands on bytes, so websockets pass. Host and target are those of a connection's first request.
+Every request is judged by itself, the second and third of a connection too. Websockets pass.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Collection, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
-from ops.local.agent.health import Check, Target
-from ops.local.agent.listener import deployed, environment_behind, groups_of, host_of, judge, response
-from ops.local.agent.targets import Targets, check_of, group_of
+import h11
+
+from ops.local.agent import checks
+from ops.local.agent.answer import Answer, Forward
+from ops.local.agent.exchange import Peer, connect, exchange
+from ops.local.agent.health import Target
+from ops.local.agent.listener import (
+    actions_for,
+    deployed,
+    environment_behind,
+    forwarded_to,
+    groups_of,
+    host_leading_to,
+)
+from ops.local.agent.request import Request, UnreadableRequestError, forwarded, parsed
+from ops.local.agent.sign_in import SignIn
+from ops.local.agent.targets import Targets
 from ops.local.ports import HOST
 
-CHUNK_BYTES = 65_536
 SECONDS_TO_CONNECT = 2.0
 SECONDS_TO_ASK = 60.0  # a browser connects ahead of its first request; the real one's idle timeout
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -38,6 +51,7 @@ class Front:
         self._targets = targets
         self._port = port
         self._turn = 0
+        self._sign_in = SignIn()
         self._background: set[asyncio.Task[None]] = set()
         self._listening = threading.Event()
         self._over = threading.Event()
@@ -59,7 +73,7 @@ class Front:
 
     async def _run(self) -> None:
         try:
-            await asyncio.start_server(self._accept, HOST, self._port)
+            server = await asyncio.start_server(self._accept, HOST, self._port)
         except OSError as error:
             self._problem = error
             return
@@ -67,28 +81,87 @@ class Front:
             self._listening.set()
         while not self._over.is_set():
             for target in self._targets.all():
-                self._check_if_due(target)
+                if check := checks.due(target):
+                    self._go(checks.make(target, check))
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        server.close()
 
-    def _check_if_due(self, target: Target) -> None:
-        now = time.monotonic()
-        if target.checking or target.state == "draining" or now < target.next_check:
-            return
-        group = group_of(target.group_arn)
-        if group is None:
-            return
-        check = check_of(group)
-        target.next_check = now + check.interval
-        target.checking = True
-        self._go(_check(target, check))
-
-    def _accept(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        self._go(self._serve(client, answers))
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._go(self._serve(Peer(h11.SERVER, reader, writer)))
 
     def _go(self, work: Coroutine[Any, Any, None]) -> None:
         running = asyncio.create_task(work)
         self._background.add(running)  # the loop itself keeps no hold on it
         running.add_done_callback(self._background.discard)
+
+    async def _serve(self, client: Peer) -> None:
+        """Every request of one connection."""
+        try:
+            with suppress(OSError):  # a client that hangs up, or asks for nothing in time
+                while await self._serve_one(client):
+                    client.http.start_next_cycle()
+        except (h11.RemoteProtocolError, UnreadableRequestError) as error:
+            await _refuse(client, f"400 Bad Request: {error}\n")
+        finally:
+            client.close()
+
+    async def _serve_one(self, client: Peer) -> bool:
+        """One request; whether another may come on this connection."""
+        async with asyncio.timeout(SECONDS_TO_ASK):
+            event = await client.next_event()
+        if not isinstance(event, h11.Request):
+            return False
+        request = parsed(event)
+        verdict = await self._judge(request)
+        if isinstance(verdict, Forward):
+            await self._forward(forwarded(event, request, verdict.headers), client, verdict.groups)
+        else:
+            await _answer(client, verdict)
+        return client.http.our_state is h11.DONE and client.http.their_state is h11.DONE
+
+    async def _judge(self, request: Request) -> Answer | Forward:
+        """What becomes of a request: by the laptop's own names, sign-in counts as passed."""
+        listeners = deployed()
+        environment = environment_behind(request.host)
+        if environment is not None:
+            groups = groups_of(environment)
+            host = host_leading_to(groups, listeners)
+            if host is None:
+                return Forward(groups=groups)
+            request = replace(request, host=host)
+        headers: tuple[tuple[str, str], ...] = ()
+        for action in actions_for(request, listeners):
+            match action["Type"]:
+                case "authenticate-oidc" if environment is None:
+                    signed_in = await self._sign_in.answer(request, action)
+                    if isinstance(signed_in, Answer):
+                        return signed_in
+                    headers = signed_in
+                case "forward":
+                    return Forward(groups=forwarded_to(action), headers=headers)
+                case "fixed-response":
+                    fixed = action["FixedResponseConfig"]
+                    return Answer(status=int(fixed["StatusCode"]), text=fixed.get("MessageBody") or "")
+        return Answer(status=404, text="Not Found")
+
+    async def _forward(self, request: h11.Request, client: Peer, groups: Collection[str]) -> None:
+        for target in self._choose(groups):
+            try:
+                server = await connect(target.address, target.port, SECONDS_TO_CONNECT)
+            except OSError:
+                continue
+            target.connections += 1
+            try:
+                await exchange(request, client, server)
+            except (OSError, h11.ProtocolError) as error:
+                if client.http.our_state is not h11.SEND_RESPONSE:
+                    raise ConnectionError(str(error)) from error
+                await _answer(client, Answer(status=502, text="502 Bad Gateway\n"))
+            finally:
+                target.connections -= 1
+                server.close()
+            return
+        await _answer(client, Answer(status=503, text=NO_TARGET))
 
     def _choose(self, groups: Collection[str]) -> list[Target]:
         """The healthy targets of the first of the groups that has any, the one whose turn it is first."""
@@ -98,90 +171,13 @@ class Front:
         first = self._turn % len(healthy) if healthy else 0
         return healthy[first:] + healthy[:first]
 
-    async def _serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        try:
-            head = await asyncio.wait_for(client.readuntil(b"\r\n\r\n"), SECONDS_TO_ASK)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):  # a timeout too
-            answers.close()
-            return
-        host = host_of(head)
-        environment = environment_behind(host)
-        answer = judge(host, deployed()) if environment is None else groups_of(environment)
-        if isinstance(answer, bytes):
-            await _answer(answers, answer)
-        else:
-            await self._forward(head, client, answers, answer)
 
-    async def _forward(
-        self, head: bytes, client: asyncio.StreamReader, answers: asyncio.StreamWriter, groups: Collection[str]
-    ) -> None:
-        for target in self._choose(groups):
-            try:
-                server, requests = await asyncio.wait_for(
-                    asyncio.open_connection(target.address, target.port), SECONDS_TO_CONNECT
-                )
-            except OSError:  # a timeout too
-                continue
-            target.connections += 1
-            try:
-                requests.write(head)
-                await _join(client, answers, server, requests)
-            finally:
-                target.connections -= 1
-            return
-        await _answer(answers, response(503, NO_TARGET))
+async def _answer(client: Peer, answer: Answer) -> None:
+    await client.read_to_the_end()
+    await client.send(*answer.events)
 
 
-async def _answer(answers: asyncio.StreamWriter, answer: bytes) -> None:
-    with suppress(OSError):
-        answers.write(answer)
-        await answers.drain()
-    answers.close()
-
-
-async def _join(
-    client: asyncio.StreamReader,
-    answers: asyncio.StreamWriter,
-    server: asyncio.StreamReader,
-    requests: asyncio.StreamWriter,
-) -> None:
-    upward = asyncio.create_task(_pump(client, requests))
-    try:
-        await _pump(server, answers)
-    finally:
-        upward.cancel()
-        requests.close()
-        answers.close()
-
-
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while chunk := await source.read(CHUNK_BYTES):
-            sink.write(chunk)
-            await sink.drain()
-    with suppress(OSError, RuntimeError):  # the other side may be gone altogether
-        if sink.can_write_eof():
-            sink.write_eof()
-
-
-async def _check(target: Target, check: Check) -> None:
-    try:
-        async with asyncio.timeout(check.timeout):
-            status = await _status(target, check.path)
-        target.observe(None if check.accepts(status) else f"Health checks failed with these codes: [{status}]", check)
-    except TimeoutError:
-        target.observe("Request timed out", check)
-    except (OSError, ValueError, IndexError):
-        target.observe("Health checks failed", check)
-    finally:
-        target.checking = False
-
-
-async def _status(target: Target, path: str) -> int:
-    answer, request = await asyncio.open_connection(target.address, target.port)
-    try:
-        lines = (f"GET {path} HTTP/1.1", f"Host: {target.address}:{target.port}", "User-Agent: ELB-HealthChecker/2.0")
-        request.write("\r\n".join([*lines, "Connection: close", "", ""]).encode())
-        return int((await answer.readline()).split()[1])
-    finally:
-        request.close()
+async def _refuse(client: Peer, text: str) -> None:
+    """Answer a request that cannot be read; its connection is then of no more use."""
+    with suppress(OSError, h11.LocalProtocolError):
+        await client.send(*Answer(status=400, text=text, headers=(("Connection", "close"),)).events)

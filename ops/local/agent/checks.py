@@ -1,0 +1,47 @@
+"""The load balancer's health checks of its targets."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from ops.local.agent.health import Check, Target
+from ops.local.agent.targets import check_of, group_of
+
+
+def due(target: Target) -> Check | None:
+    """The check to make of this target now, if there is one; the next one is then due an interval later."""
+    now = time.monotonic()
+    if target.checking or target.state == "draining" or now < target.next_check:
+        return None
+    group = group_of(target.group_arn)
+    if group is None:
+        return None
+    check = check_of(group)
+    target.next_check = now + check.interval
+    target.checking = True
+    return check
+
+
+async def make(target: Target, check: Check) -> None:
+    """Ask the target once, and let it take in the outcome."""
+    try:
+        async with asyncio.timeout(check.timeout):
+            status = await _status(target, check.path)
+        target.observe(None if check.accepts(status) else f"Health checks failed with these codes: [{status}]", check)
+    except TimeoutError:
+        target.observe("Request timed out", check)
+    except (OSError, ValueError, IndexError):
+        target.observe("Health checks failed", check)
+    finally:
+        target.checking = False
+
+
+async def _status(target: Target, path: str) -> int:
+    answer, request = await asyncio.open_connection(target.address, target.port)
+    try:
+        lines = (f"GET {path} HTTP/1.1", f"Host: {target.address}:{target.port}", "User-Agent: ELB-HealthChecker/2.0")
+        request.write("\r\n".join([*lines, "Connection: close", "", ""]).encode())
+        return int((await answer.readline()).split()[1])
+    finally:
+        request.close()
