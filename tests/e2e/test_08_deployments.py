@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from benchmarks.backfill import DONE, Dagster
+from ops.local import emulator
 from ops.validation.web import NoAnswerError, Web
 
 from .deployed import Deployed
@@ -59,8 +60,9 @@ def sampled(deployed: Deployed, hertz: float) -> Iterator[Counter[int]]:
     """The counts of daemons seen, again and again in the background."""
     seen: Counter[int] = Counter()
     over = threading.Event()
-    record = json.loads((deployed.tree.root / ".local" / "emulator.json").read_text())
-    local_aws = psutil.Process(record["pid"])
+    up = emulator.running(deployed.tree.root / ".local")
+    assert up
+    local_aws = psutil.Process(up.pid)
 
     def look() -> None:
         due = time.monotonic()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -15,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ops.errors import EmulatorDiedError, OperatorError, PortInUseError
+from ops.errors import EmulatorDiedError, PortInUseError
 from ops.local import emulator, processes
 from ops.local.processes import ProcessRecord
 
@@ -34,14 +33,6 @@ def directory(tmp_path: Path) -> Iterator[Path]:
     emulator.stop(tmp_path / "local")
 
 
-@pytest.fixture
-def stranger() -> Iterator[psutil.Process]:
-    program = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    yield psutil.Process(program.pid)
-    program.kill()
-    program.wait()
-
-
 def test_a_port_in_use_is_refused_by_name_before_anything_starts(tmp_path: Path) -> None:
     with socket.create_server((emulator.HOST, 0)) as listener:
         port = int(listener.getsockname()[1])
@@ -57,7 +48,7 @@ def test_a_port_in_use_is_refused_by_name_before_anything_starts(tmp_path: Path)
     assert not (tmp_path / "local").exists()
 
 
-def test_a_server_that_ends_at_its_start_leaves_its_last_words_and_no_record(
+def test_a_server_that_ends_at_its_start_leaves_its_last_words(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dying = [sys.executable, "-c", "import sys; sys.exit('no room for me')"]
@@ -68,30 +59,6 @@ def test_a_server_that_ends_at_its_start_leaves_its_last_words_and_no_record(
 
     log = directory / "emulator.log"
     assert str(refusal.value) == f"the local AWS ended while it started. The end of {log}:\n  no room for me"
-    assert not (directory / "emulator.json").exists()
-
-
-def test_a_recycled_process_id_is_never_stopped(directory: Path, stranger: psutil.Process) -> None:
-    record = {"pid": stranger.pid, "started": stranger.create_time() - 3600, "port": 4566, "account_id": ACCOUNT}
-    directory.mkdir()
-    (directory / "emulator.json").write_text(json.dumps(record))
-
-    assert emulator.stop(directory) is False
-    assert stranger.is_running()
-    assert not (directory / "emulator.json").exists()
-
-
-def test_a_damaged_record_is_named_with_the_way_out(directory: Path) -> None:
-    directory.mkdir()
-    path = directory / "emulator.json"
-    path.write_text("{")
-
-    with pytest.raises(OperatorError) as refusal:
-        emulator.running(directory)
-
-    assert str(refusal.value).startswith(f"{path} is not a record of the local AWS (")
-    assert str(refusal.value).endswith("). Remove it: make local-reset")
-    path.unlink()
 
 
 def test_a_program_that_ignores_the_request_to_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
