@@ -118,7 +118,7 @@ def up() -> Local:
         try:
             return _start_and_deploy(ports, wanted)
         except stack_folder.StateUnreadableError as error:
-            say(f"{str(error).splitlines()[0]}: so the local AWS starts again, empty")
+            say(f"{error}: it starts again, empty")
             emulator.stop(DIRECTORY)
             return _start_and_deploy(ports, wanted)
 
@@ -131,8 +131,9 @@ def _start_and_deploy(ports: environment.Ports, wanted: Settings) -> Local:
 
 
 def _deploy(local: Local) -> None:
-    if postgres.start(DIRECTORY, local.ports.postgres, local.environ["TF_VAR_dagster_pg_password"]).is_new:
-        end_tasks(DIRECTORY / emulator.TASKS)  # each makes its tables when it starts, so ECS has to start them again
+    # Tasks that ran before it have broken connections, and no tables where the data is new: ECS starts them again.
+    if postgres.start(DIRECTORY, local.ports.postgres, local.environ["TF_VAR_dagster_pg_password"]).was_started:
+        end_tasks(DIRECTORY / emulator.TASKS)
     snowflake.start(DIRECTORY, local.ports.snowflake)
     say("the sample metrics, and what the guide assumes to exist")
     sample_metrics.load(local.environ["TF_VAR_metrics_database_url"])

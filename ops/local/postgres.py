@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import filelock
@@ -32,6 +32,9 @@ PASSING = re.compile(
     r"starting up|shutting down|recovery mode|not yet accepting|is not running|too many clients|connection slots"
 )
 
+# Why no Postgres runs on this machine just now, whatever its data.
+OF_THE_MACHINE = re.compile(r"Permission denied|Cannot allocate memory|Too many open files|Input/output error")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Postgres:
@@ -40,7 +43,7 @@ class Postgres:
     port: int
     server: ProcessRecord
     front: ProcessRecord
-    is_new: bool = field(default=False, compare=False)  # its data was made just now
+    was_started: bool = field(default=False, compare=False)  # either of the two, by this `start`
 
 
 class _PasswordDiffersError(Exception):
@@ -92,10 +95,9 @@ def stop(directory: Path) -> bool:
 def _start_empty(home: Path, port: int, password: str) -> Postgres:
     postgres_server.initialize(home, password)
     try:
-        made = _bring_up(home, port, password)
+        return _bring_up(home, port, password)
     except (_CannotRunError, _PasswordDiffersError) as reason:
         raise EmulatorDiedError(f"the local Postgres ended while it started. {reason}") from reason
-    return Postgres(port=made.port, server=made.server, front=made.front, is_new=True)
 
 
 def _start_with_password(home: Path, port: int, password: str) -> Postgres:
@@ -119,8 +121,9 @@ def _start_beside(home: Path, port: int, password: str, reason: str) -> Postgres
     except BaseException:
         postgres_server.put_back(home, kept)
         raise
+    fatal = [line.strip() for line in reason.splitlines() if "FATAL:" in line or "PANIC:" in line]
     detail(f"Postgres cannot run on its data, so it starts empty; the data, with Dagster's history, is kept in {kept}")
-    detail(reason)
+    detail(f"its reason: {fatal[0] if fatal else reason}")
     return started
 
 
@@ -169,7 +172,7 @@ def _bring_up(home: Path, port: int, password: str) -> Postgres:
         refusal = _refusal(home, port, password)
         if refusal is None:
             if postgres := running(home.parent):
-                return postgres
+                return replace(postgres, was_started=any(half.started_from is not None for half in (server, front)))
         elif "certificate" in refusal and front.started_from is None:
             detail("the certificate of Postgres is missing or damaged: its TLS front starts again with a new one")
             processes.stop(FRONT, home)
@@ -189,7 +192,8 @@ def _bring_up(home: Path, port: int, password: str) -> Postgres:
 def _ended(half: _Half, home: Path) -> Exception:
     disk.refuse_if_full(home, "the local Postgres", half.printed())
     code = half.process.exit_code() if half.process else None
-    if half.log.name == "server.log" and code is not None and code > 0:
+    refuses = half.log.name == "server.log" and code is not None and code > 0
+    if refuses and not OF_THE_MACHINE.search(half.printed()):
         return _CannotRunError(half.printed())
     return EmulatorDiedError(f"the local Postgres ended while it started. {half.printed()}")
 

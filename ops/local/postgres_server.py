@@ -57,9 +57,12 @@ def initialize(home: Path, password: str) -> None:
         shutil.rmtree(abandoned, ignore_errors=True)
     draft = home / f"data.{os.getpid()}.new"
     plain = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
-    _run(draft, "initdb", f"--pgdata={draft}", f"--username={USER}", *plain)
-    set_password(draft, password)
-    draft.rename(home / "data")
+    try:
+        _run(draft, "initdb", f"--pgdata={draft}", f"--username={USER}", *plain)
+        set_password(draft, password)
+        draft.rename(home / "data")
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)  # on a full disk it would keep what it could write
 
 
 def set_password(data: Path, password: str) -> None:
@@ -71,7 +74,7 @@ def set_password(data: Path, password: str) -> None:
 
 def set_aside(home: Path) -> Path:
     """Keep the data directory under another name, which is returned, and make room for an empty one."""
-    stop(home)
+    _kill(home, find(home))  # one that starts over and over does not shut down
     kept = home / f"data.damaged-{time.strftime('%Y%m%dT%H%M%S')}"
     (home / "data").rename(kept)
     return kept
@@ -79,7 +82,7 @@ def set_aside(home: Path) -> Path:
 
 def put_back(home: Path, kept: Path) -> None:
     """Undo `set_aside`."""
-    stop(home)
+    _kill(home, find(home))
     shutil.rmtree(home / "data", ignore_errors=True)
     kept.rename(home / "data")
 
@@ -108,9 +111,14 @@ def stop(home: Path) -> bool:
         with suppress(ProcessLookupError):
             os.kill(server.pid, signal.SIGINT)  # "fast": its SIGTERM waits until every client has left
         _wait_for_the_end_of(server)
-        server.stop()
-    _end_workers(home / "data")
+    _kill(home, server)
     return server is not None
+
+
+def _kill(home: Path, server: ProcessRecord | None) -> None:
+    _end_workers(home / "data")
+    if server:
+        server.stop()  # it has ended: this collects it
 
 
 def find(home: Path) -> ProcessRecord | None:

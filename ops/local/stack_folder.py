@@ -62,7 +62,8 @@ def _init(terraform: Terraform) -> None:
         terraform.init()
     except TerraformError as error:
         if UNREADABLE in str(error):
-            raise StateUnreadableError(str(error)) from error
+            message = f"the Terraform state of {terraform.stack} in the local AWS is damaged"
+            raise StateUnreadableError(message) from error
         raise
 
 
