@@ -18,14 +18,24 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import filelock
 from botocore.exceptions import BotoCoreError
 
 from ops import steady, toolchain
-from ops.errors import EmulatorDiedError, LockHeldError, NotValidError, OperatorError
-from ops.local import databases, emulator, environment, postgres, prerequisites, sample_metrics, snowflake, stack_folder
+from ops.errors import EmulatorDiedError, NotValidError, OperatorError
+from ops.local import (
+    databases,
+    disk,
+    emulator,
+    environment,
+    postgres,
+    prerequisites,
+    sample_metrics,
+    snowflake,
+    stack_folder,
+)
 from ops.local.agent.process import end_tasks
 from ops.local.environment import DEPLOYED
+from ops.local.lock import alone
 from ops.local.ports import HOST
 from ops.local.progress import detail, say
 from ops.project import ROOT, python_path, synthesize
@@ -104,7 +114,7 @@ def running() -> Local:
 def up() -> Local:
     """Everything up and deployed, and run by ECS."""
     wanted = load(DEPLOYED)
-    with _alone():
+    with alone(DIRECTORY), disk.named(DIRECTORY, "make local"):
         if (DIRECTORY / AT_WORK).exists():
             # Interrupted, Terraform saves its state; killed, it does not, and leaves its lock besides.
             say("the last run was killed while Terraform was at work: its local AWS is begun anew")
@@ -177,13 +187,13 @@ def _validate(local: Local) -> None:
 
 def down() -> bool:
     """Stop what `up` started; False if nothing was up."""
-    with _alone():
+    with alone(DIRECTORY):
         return _stop()
 
 
 def reset() -> None:
     """`down`, and forget everything it kept."""
-    with _alone():
+    with alone(DIRECTORY):
         _stop()
         for path in DIRECTORY.iterdir():
             if path.name != "lock":
@@ -232,17 +242,3 @@ def _watched() -> Iterator[None]:
     finally:
         over.set()
         watcher.join()
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One at a time in this working copy."""
-    DIRECTORY.mkdir(exist_ok=True)
-    try:
-        with filelock.FileLock(DIRECTORY / "lock", timeout=0):
-            yield
-    except filelock.Timeout:
-        raise LockHeldError(
-            "another `make local`, `make local-down` or `make local-reset` is at work in this working copy. "
-            "Wait until it is done."
-        ) from None

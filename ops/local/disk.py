@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ops.errors import DiskFullError
 
-PRINTED = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
+PRINTED = tuple(os.strerror(number).lower() for number in (errno.ENOSPC, errno.EDQUOT))  # Go and Node write it small
 LEAST_BYTES = 1_000_000
 
 
 def refuse_if_full(directory: Path, program: str, printed: str) -> None:
     """Raise if the program failed because nothing more fits on the disk; `printed` is its output."""
-    if is_full(directory) or any(words in printed for words in PRINTED):
+    if is_full(directory) or any(words in printed.lower() for words in PRINTED):
         raise DiskFullError(
             f"the disk is full: {program} could not write below {directory}. Free some space, run it again."
         )
+
+
+@contextmanager
+def named(directory: Path, program: str) -> Iterator[None]:
+    """Whatever fails meanwhile fails by the full disk, if the disk is full."""
+    try:
+        yield
+    except DiskFullError:
+        raise
+    except Exception as error:
+        refuse_if_full(directory, program, str(error))
+        raise
 
 
 def is_full(directory: Path) -> bool:

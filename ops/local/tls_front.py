@@ -131,12 +131,17 @@ def _make_certificate(path: Path) -> None:
         .sign(key, hashes.SHA256())
     )
     draft = path.with_suffix(f".{os.getpid()}.tmp")
-    draft.touch(mode=0o600)
-    draft.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    draft.replace(path)
+    try:
+        draft.touch(mode=0o600)
+        draft.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+            + certificate.public_bytes(serialization.Encoding.PEM)
+        )
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 async def _serve(port: int) -> None:

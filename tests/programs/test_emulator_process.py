@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -59,6 +60,52 @@ def test_a_server_that_ends_at_its_start_leaves_its_last_words(
 
     log = directory / "emulator.log"
     assert str(refusal.value) == f"the local AWS ended while it started. The end of {log}:\n  no room for me"
+
+
+SERVER = "import time; print('up', flush=True); time.sleep(60)"
+
+
+@contextmanager
+def server(directory: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process with the command line of a detached server."""
+    directory.mkdir(exist_ok=True)
+    command = [sys.executable, "-c", SERVER, "-m", *arguments]
+    with subprocess.Popen(command, cwd=directory, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"up\n"
+        yield program
+        program.kill()
+
+
+def test_a_server_is_found_by_its_module_and_its_directory(tmp_path: Path) -> None:
+    with server(tmp_path / "own", "some.module", "--port", "4566") as program:
+        (found,) = processes.servers("some.module", tmp_path / "own")
+    assert (found.record.pid, found.port, found.option("--web-port")) == (program.pid, 4566, None)
+
+
+def test_a_server_is_found_after_its_directory_was_deleted_or_made_again(tmp_path: Path) -> None:
+    with server(tmp_path / "own", "some.module") as program:
+        (tmp_path / "own").rmdir()
+        assert [each.record.pid for each in processes.servers("some.module", tmp_path / "own")] == [program.pid]
+        (tmp_path / "own").mkdir()
+        assert [each.record.pid for each in processes.servers("some.module", tmp_path / "own")] == [program.pid]
+
+
+@pytest.mark.parametrize(
+    ("folder", "arguments"),
+    [("other", ("some.module",)), ("own", ("another.module",)), ("own", ("other", "some.module"))],
+)
+def test_a_stranger_is_not_found_and_not_stopped(tmp_path: Path, folder: str, arguments: tuple[str, ...]) -> None:
+    with server(tmp_path / folder, *arguments) as stranger:
+        assert processes.servers("some.module", tmp_path / "own") == []
+        assert processes.stop("some.module", tmp_path / "own") is False
+        assert stranger.poll() is None
+
+
+def test_two_servers_of_one_directory_are_both_stopped(tmp_path: Path) -> None:
+    with server(tmp_path / "own", "some.module") as one, server(tmp_path / "own", "some.module") as two:
+        assert processes.stop("some.module", tmp_path / "own") is True
+        assert (one.wait(5), two.wait(5)) == (-signal.SIGTERM, -signal.SIGTERM)
 
 
 def test_a_program_that_ignores_the_request_to_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ INITDB = 'initdb: error: could not write file "data/postgresql.conf": No space l
         INITDB,
         'FATAL:  could not write lock file "postmaster.pid": No space left on device',
         "OSError: [Errno 28] No space left on device: 'tls.1.tmp'",
+        "Error: ENOSPC: no space left on device, write",
         'PANIC:  could not write to file "pg_wal/xlogtemp.7": Disk quota exceeded',
     ],
 )
@@ -45,3 +46,12 @@ def test_an_initdb_without_space_is_a_full_disk_and_not_an_exit_code(
         postgres_server.initialize(tmp_path, "password")
     assert "initdb of the local Postgres could not write" in str(refusal.value)
     assert list(tmp_path.iterdir()) == [stand_in]
+
+
+def test_what_fails_by_a_full_disk_is_named_and_any_other_failure_passes(tmp_path: Path) -> None:
+    full = 'psycopg2.errors.DiskFull: could not write to file "base/16384/PG_VERSION": No space left on device'
+    named = "the disk is full: make local could not write below"
+    with pytest.raises(DiskFullError, match=named), disk.named(tmp_path, "make local"):
+        raise ValueError(full)
+    with pytest.raises(ValueError, match="another"), disk.named(tmp_path, "make local"):
+        raise ValueError("another")
