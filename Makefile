@@ -95,7 +95,7 @@ workflows: setup .tools/workflows/.installed ## .github by GitHub's schemas and 
 unit: setup ## the tests that take seconds: unit and synth, and those that start programs
 	@$(BIN)/pytest tests/unit tests/synth tests/programs
 bench: setup ## what is claimed to be fast, measured; more of it where `make local` is up
-	@failed=0; for claim in "" .environments .numbers $(if $(wildcard .local/emulator.json),.backfill ".backfill 100 --throttle 30"); do \
+	@failed=0; for claim in "" .environments .numbers .backfill ".backfill 100 --throttle 30"; do \
 	  $(BIN)/python -m benchmarks$$claim || failed=1; done; exit $$failed
 check-cdktn: setup .tools/cdktn/.installed ## the same sources under cdktn, cdktf's fork: what differs in the JSON
 	@$(BIN)/python -m ops.check_cdktn

@@ -118,6 +118,9 @@ def main() -> int:
     parser.add_argument("--throttle", type=int, default=0, help="percent of ECS calls that are refused meanwhile")
     arguments = parser.parse_args()
     wanted: int = arguments.runs
+    if emulator.running(deployment.DIRECTORY) is None:
+        print("make local is not up: no backfill is measured")
+        return 0
     local = deployment.running()
     dagster = Dagster(f"http://127.0.0.1:{local.ports.web}")
     partitions = dagster.partitions()

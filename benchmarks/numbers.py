@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ops.local import deployment
+from ops.local import deployment, emulator
 from ops.project import ROOT
 
 PYTHON = [sys.executable]
@@ -79,7 +79,7 @@ def changed() -> Iterator[None]:
 def main() -> int:
     """The exit code."""
     kept = [is_kept(claim, os.environ) for claim in ANYWHERE]
-    if not (deployment.DIRECTORY / "emulator.json").exists():
+    if emulator.running(deployment.DIRECTORY) is None:
         print("make local is not up: the rest is not measured")
         return int(not all(kept))
     local = deployment.running()

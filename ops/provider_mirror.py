@@ -87,7 +87,7 @@ def _written(config: Path, mirror: Path) -> Path:
         "  }\n"
         "}\n"
     )
-    if config.is_file() and config.read_text() == text:
+    if config.is_file() and config.read_bytes() == text.encode():
         return config
     config.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=config.parent, prefix=config.name)

@@ -68,7 +68,9 @@ def terraform(root: Path, environ: Mapping[str, str] = os.environ, release: Rele
         seen = f"{on_path} is {version}"
     downloaded = root / ".tools" / f"terraform-{release.version}" / "terraform"
     if downloaded.is_file():
-        return downloaded
+        if _version_of(str(downloaded), root, environ) == release.version:
+            return downloaded
+        _say(f"{downloaded} is damaged, so it is downloaded again")
     if on_path:
         _say(f"{seen}; 1.11 or newer is needed, so the project takes its own {release.version}")
     _download(release, downloaded, seen)

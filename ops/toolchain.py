@@ -67,7 +67,7 @@ def npm_ci(root: Path) -> None:
     wanted = hashlib.sha256(
         (root / "package.json").read_bytes() + (root / "package-lock.json").read_bytes()
     ).hexdigest()
-    if not marker.is_file() or marker.read_text() != wanted:
+    if not marker.is_file() or marker.read_bytes() != wanted.encode():
         print("==> installing the cdktf CLI into node_modules", file=sys.stderr, flush=True)
         command = [str(node()), str(_npm() / "npm-cli.js"), *NPM_CI]
         child = {**os.environ, "PATH": f"{_node_links(root)}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}

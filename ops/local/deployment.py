@@ -7,7 +7,6 @@ Each step finds what an earlier run left and adds what is missing, so the next r
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
@@ -15,22 +14,32 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import boto3
-import filelock
-import psutil
 from botocore.exceptions import BotoCoreError
 
 from ops import steady, toolchain
-from ops.errors import EmulatorDiedError, LockHeldError, NotValidError, OperatorError
-from ops.local import databases, emulator, environment, postgres, prerequisites, sample_metrics, snowflake
+from ops.errors import EmulatorDiedError, NotValidError, OperatorError
+from ops.local import (
+    databases,
+    disk,
+    emulator,
+    environment,
+    postgres,
+    prerequisites,
+    sample_metrics,
+    snowflake,
+    stack_folder,
+)
+from ops.local.agent.process import end_tasks
 from ops.local.environment import DEPLOYED
+from ops.local.lock import alone
 from ops.local.ports import HOST
 from ops.local.prerequisites import LOOPBACK, local_session
-from ops.local.processes import write_atomically
+from ops.local.progress import detail, say
 from ops.project import ROOT, python_path, synthesize
 from ops.secrets import require_values
 from ops.terraform import STACKS, Terraform
@@ -40,6 +49,7 @@ from stacks.settings import Settings, load
 DIRECTORY = ROOT / ".local"
 SECONDS_TO_BE_STEADY = 300
 AT_WORK = "terraform-at-work"
+OUT = "cdktf.out"
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ class Local:
     @property
     def out(self) -> Path:
         """Where its JSON is; not cdktf.out, which is the real deployment's."""
-        return DIRECTORY / "cdktf.out"
+        return DIRECTORY / OUT
 
     def shell(self) -> str:
         """The same for a person's shell, which has more in it that has to go."""
@@ -78,10 +88,9 @@ class Local:
         return Terraform(Path(self.environ["TERRAFORM_BINARY_NAME"]), self.environ, self.out / "stacks" / stack)
 
 
-def connect(found: emulator.Emulator) -> Local:
-    """The local AWS that is up, on the ports on which it was started."""
+def connect(found: emulator.Emulator, ports: environment.Ports) -> Local:
+    """The local AWS that is up, with the ports of its servers."""
     settings = load(DEPLOYED)
-    ports = environment.Ports(**json.loads((DIRECTORY / "ports.json").read_text()))
     environ = {
         **environment.passed(),
         **toolchain.environment(ROOT),
@@ -97,33 +106,50 @@ def running() -> Local:
     found = emulator.running(DIRECTORY)
     if found is None:
         raise EmulatorDiedError("the local AWS is not up. Start it: make local")
-    return connect(found)
+    wanted, database, warehouse = environment.ports(), postgres.running(DIRECTORY), snowflake.running(DIRECTORY)
+    ports = environment.Ports(
+        aws=found.port,
+        web=found.web_port or wanted.web,
+        # One that is not up has the port on which `up` would start it.
+        postgres=database.port if database else wanted.postgres,
+        snowflake=warehouse.port if warehouse else wanted.snowflake,
+    )
+    return connect(found, ports)
 
 
 def up() -> Local:
     """Everything up and deployed, and run by ECS."""
     wanted = load(DEPLOYED)
-    with _alone():
+    with alone(DIRECTORY), disk.named(DIRECTORY, "make local"):
         if (DIRECTORY / AT_WORK).exists():
             # Interrupted, Terraform saves its state; killed, it does not, and leaves its lock besides.
             say("the last run was killed while Terraform was at work: its local AWS is begun anew")
-            _end_terraform()
+            stack_folder.end_terraform(DIRECTORY / OUT)
             emulator.stop(DIRECTORY)
             (DIRECTORY / AT_WORK).unlink()
         ports = environment.ports()
         say("terraform, its provider and node")
         toolchain.environment(ROOT)
         say(f"on {HOST}: the local AWS ({ports.aws}), Postgres ({ports.postgres}), Snowflake ({ports.snowflake})")
-        found = emulator.start(DIRECTORY, ports.aws, wanted.account_id, ports.web)
-        write_atomically(DIRECTORY / "ports.json", asdict(ports))
-        local = connect(found)
-        with _watched():
-            _deploy(local)
+        try:
+            return _start_and_deploy(ports, wanted)
+        except stack_folder.StateUnreadableError as error:
+            say(f"{error}: it starts again, empty")
+            emulator.stop(DIRECTORY)
+            return _start_and_deploy(ports, wanted)
+
+
+def _start_and_deploy(ports: environment.Ports, wanted: Settings) -> Local:
+    local = connect(emulator.start(DIRECTORY, ports.aws, wanted.account_id, ports.web), ports)
+    with _watched():
+        _deploy(local)
     return local
 
 
 def _deploy(local: Local) -> None:
-    postgres.start(DIRECTORY, local.ports.postgres, local.environ["TF_VAR_dagster_pg_password"])
+    # Tasks that ran before it have broken connections, and no tables where the data is new: ECS starts them again.
+    if postgres.start(DIRECTORY, local.ports.postgres, local.environ["TF_VAR_dagster_pg_password"]).was_started:
+        end_tasks(DIRECTORY / emulator.TASKS)
     snowflake.start(DIRECTORY, local.ports.snowflake)
     say("the sample metrics, and what the guide assumes to exist")
     sample_metrics.load(local.environ["TF_VAR_metrics_database_url"])
@@ -134,10 +160,10 @@ def _deploy(local: Local) -> None:
     for stack in STACKS:
         terraform = local.terraform(stack)
         say(f"terraform init: {stack}")
-        terraform.init()
+        stack_folder.init(terraform)
         if stack == "base":
             require_values(terraform, local.settings)
-        _apply(terraform)
+        stack_folder.with_a_provider_that_starts(terraform, _apply)
     say("waiting for ECS to run it")
     services = steady.applied(local.terraform("services").state())
     ecs = local.session().client("ecs", endpoint_url=local.endpoint, config=LOOPBACK.merge(steady.PATIENT))
@@ -165,32 +191,24 @@ def _validate(local: Local) -> None:
 
 def down() -> bool:
     """Stop what `up` started; False if nothing was up."""
-    with _alone():
+    with alone(DIRECTORY):
         return _stop()
 
 
 def reset() -> None:
     """`down`, and forget everything it kept."""
-    with _alone():
+    with alone(DIRECTORY):
         _stop()
         for path in DIRECTORY.iterdir():
             if path.name != "lock":
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def _stop() -> bool:
     """All of them; the local AWS first, since its tasks use the others."""
+    stack_folder.end_terraform(DIRECTORY / OUT)
+    (DIRECTORY / AT_WORK).unlink(missing_ok=True)
     return any([emulator.stop(DIRECTORY), snowflake.stop(DIRECTORY), postgres.stop(DIRECTORY)])
-
-
-def say(line: str) -> None:
-    """A step that begins."""
-    print(f"==> {line}", flush=True)
-
-
-def detail(line: str) -> None:
-    """What a step found or made."""
-    print(f"    {line}", flush=True)
 
 
 def _apply(terraform: Terraform) -> None:
@@ -211,7 +229,7 @@ def _watched() -> Iterator[None]:
     def watch() -> None:
         while not over.wait(1):
             if emulator.running(DIRECTORY) is None:
-                _end_terraform()
+                stack_folder.end_terraform(DIRECTORY / OUT)
                 return
 
     watcher = threading.Thread(target=watch)
@@ -228,27 +246,3 @@ def _watched() -> Iterator[None]:
     finally:
         over.set()
         watcher.join()
-
-
-def _end_terraform() -> None:
-    """End every Terraform at work here, one that outlived its `make local` too: its state went with the old AWS."""
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            # By its name too: a person's shell may well stand in that folder.
-            if process.name().startswith("terraform") and Path(process.cwd()).is_relative_to(DIRECTORY / "cdktf.out"):
-                process.kill()
-                process.wait(timeout=5)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One at a time in this working copy."""
-    DIRECTORY.mkdir(exist_ok=True)
-    try:
-        with filelock.FileLock(DIRECTORY / "lock", timeout=0):
-            yield
-    except filelock.Timeout:
-        raise LockHeldError(
-            "another `make local`, `make local-down` or `make local-reset` is at work in this working copy. "
-            "Wait until it is done."
-        ) from None

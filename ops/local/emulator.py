@@ -1,33 +1,36 @@
 """The laptop's AWS: moto's server, with what it lacks added, as one process on 127.0.0.1.
 
     start() --spawns--> python -m ops.local.emulator --port N      (outlives `make`)
-       |                          |
-       +--> emulator.json         +--> emulator.log
-            process, port, account,    errors only
-            access key (mode 600)
+                                  |
+                                  +--> emulator.log
+                                       errors only
 
-Everything in it is in memory: a stopped emulator is an empty AWS.
+Everything in it is in memory: a stopped emulator is an empty AWS. Its process is the record of how it was started: the
+ports are on its command line, the account and the access key are in its environment, which only its owner can read.
 """
 
 from __future__ import annotations
 
 import argparse
 import http.client
-import json
 import logging
 import os
 import signal
 import sys
 import time
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from ops.errors import EmulatorDiedError, OperatorError
-from ops.local import access_key, ports
-from ops.local.processes import ProcessRecord, spawn, write_atomically
+from ops.local import access_key, disk, ports, processes
+from ops.local.agent.process import end_tasks
+from ops.local.processes import ProcessRecord, Server, spawn
 
 HOST = "127.0.0.1"
+MODULE = "ops.local.emulator"
+TASKS = "tasks"
+ACCOUNT = "MOTO_ACCOUNT_ID"
 SECONDS_TO_ANSWER = 60
 LOG_LINES_SHOWN = 15
 INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LOCAL_IDENTITY_PROVIDER")  # the last: ops/local/agent/sign_in.py
@@ -35,7 +38,7 @@ INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LOCAL_IDENTITY_PROVIDER")  # the
 
 @dataclass(frozen=True, kw_only=True)
 class Emulator:
-    """A started local AWS, as emulator.json remembers it."""
+    """A started local AWS."""
 
     pid: int
     started: float
@@ -63,7 +66,7 @@ def start(directory: Path, port: int, account_id: str, web_port: int | None = No
     """
     emulator = running(directory)
     if emulator is None:
-        return _start_anew(directory, port, account_id, web_port)
+        return _start(directory, port, account_id, web_port)
     if (emulator.port, emulator.account_id) != (port, account_id):
         raise OperatorError(
             f"a local AWS of account {emulator.account_id} is already up on port {emulator.port} "
@@ -80,34 +83,31 @@ def start(directory: Path, port: int, account_id: str, web_port: int | None = No
 
 
 def running(directory: Path) -> Emulator | None:
-    """Return the local AWS that was started from this directory, if it is up; a record of a dead one is removed."""
-    path = _record_path(directory)
-    try:
-        known = json.loads(path.read_text())
-        emulator = Emulator(**{**known, "log": directory / "emulator.log"})
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError) as error:
-        raise OperatorError(
-            f"{path} is not a record of the local AWS ({error}). Remove it: make local-reset"
-        ) from error
-    if emulator.record.process() is None:
-        path.unlink(missing_ok=True)
-        return None
-    return emulator
+    """Return the local AWS that was started from this directory, if it is up."""
+    found = [_emulator(server, directory) for server in processes.servers(MODULE, directory)]
+    return found[0] if found else None
 
 
 def stop(directory: Path) -> bool:
-    """Stop the local AWS of this directory; False if none was up."""
-    emulator = running(directory)
-    if emulator is None:
-        return False
-    stopped = emulator.record.stop()
-    _record_path(directory).unlink(missing_ok=True)
-    return stopped
+    """Stop the local AWS of this directory, and its tasks; False if nothing of it was up."""
+    stopped = processes.stop(MODULE, directory)
+    return end_tasks(directory.resolve() / TASKS) or stopped  # a killed one leaves its tasks
 
 
-def _start_anew(directory: Path, port: int, account_id: str, web_port: int | None) -> Emulator:
+def _emulator(server: Server, directory: Path) -> Emulator:
+    web_port = server.option("--web-port")
+    return Emulator(
+        pid=server.record.pid,
+        started=server.record.started,
+        port=server.port,
+        account_id=server.environ.get(ACCOUNT, ""),
+        access_key_id=server.environ.get(access_key.VARIABLE, ""),
+        log=directory / "emulator.log",
+        web_port=int(web_port) if web_port else None,
+    )
+
+
+def _start(directory: Path, port: int, account_id: str, web_port: int | None) -> Emulator:
     ports.refuse_a_port_in_use(port, "the local AWS", "LOCAL_AWS_PORT")
     if web_port is not None:
         ports.refuse_a_port_in_use(web_port, "the local web server", "LOCAL_WEB_PORT")
@@ -115,12 +115,10 @@ def _start_anew(directory: Path, port: int, account_id: str, web_port: int | Non
     log_path = directory / "emulator.log"
     with log_path.open("ab") as log:
         log_from = log.tell()
-        # -P: the working directory is no place to import from.
-        command = [sys.executable, "-P", "-m", "ops.local.emulator", "--port", str(port)]
-        if web_port is not None:
-            command += ["--web-port", str(web_port)]
+        options = ["--port", str(port)] if web_port is None else ["--port", str(port), "--web-port", str(web_port)]
         key = access_key.new()
-        process = spawn(command, _environment(account_id) | {access_key.VARIABLE: key}, directory, log)
+        environ = _environment(account_id) | {access_key.VARIABLE: key}
+        process = spawn(processes.command(MODULE, *options), environ, directory, log)
     try:
         emulator = Emulator(
             pid=process.pid,
@@ -131,12 +129,9 @@ def _start_anew(directory: Path, port: int, account_id: str, web_port: int | Non
             log=log_path,
             web_port=web_port,
         )
-        # Before it answers, so that even a killed `make local` leaves behind how to stop it.
-        write_atomically(_record_path(directory), {k: v for k, v in asdict(emulator).items() if k != "log"})
         _wait_until_it_answers(emulator, log_from)
     except BaseException:
         process.stop()
-        _record_path(directory).unlink(missing_ok=True)
         raise
     return emulator
 
@@ -145,7 +140,7 @@ def _environment(account_id: str) -> dict[str, str]:
     """All that the server sees of the environment it was started from: no credentials, no endpoints, no proxies."""
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return inherited | {
-        "MOTO_ACCOUNT_ID": account_id,
+        ACCOUNT: account_id,
         "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # a megabyte of images that nobody starts
         "MOTO_ACM_VALIDATION_WAIT": "0",  # the guide's certificate was issued long ago
         "AWS_CONFIG_FILE": os.devnull,
@@ -158,15 +153,16 @@ def _wait_until_it_answers(emulator: Emulator, log_from: int) -> None:
     deadline = time.monotonic() + SECONDS_TO_ANSWER
     while time.monotonic() < deadline:
         if emulator.record.process() is None:
-            raise EmulatorDiedError(
-                f"the local AWS ended while it started. The end of {emulator.log}:\n{_tail(emulator.log, log_from)}"
-            )
+            printed = _tail(emulator.log, log_from)
+            disk.refuse_if_full(emulator.log.parent, "the local AWS", printed)
+            raise EmulatorDiedError(f"the local AWS ended while it started. The end of {emulator.log}:\n{printed}")
         if _answers(emulator):
             return
         time.sleep(0.05)
+    printed = _tail(emulator.log, log_from)
     raise EmulatorDiedError(
         f"the local AWS (process {emulator.pid}, port {emulator.port}) did not answer in {SECONDS_TO_ANSWER} seconds. "
-        f"Stop it and start it anew: make local-down local. The end of {emulator.log}:\n{_tail(emulator.log, log_from)}"
+        f"Stop it and start it again: make local-down local. The end of {emulator.log}:\n{printed}"
     )
 
 
@@ -185,10 +181,6 @@ def _tail(log: Path, log_from: int) -> str:
         file.seek(log_from)
         lines = file.read().decode(errors="replace").splitlines()
     return "\n".join(f"  {line}" for line in lines[-LOG_LINES_SHOWN:]) or "  (nothing was written)"
-
-
-def _record_path(directory: Path) -> Path:
-    return directory / "emulator.json"
 
 
 def serve(port: int, web_port: int | None) -> None:
@@ -211,7 +203,7 @@ def serve(port: int, web_port: int | None) -> None:
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the tasks are ended too
     # Its working directory is where all that is the local AWS's is kept.
-    with with_agent(application, f"http://{HOST}:{port}", key, Path.cwd() / "tasks", web_port) as application_and_more:
+    with with_agent(application, f"http://{HOST}:{port}", key, Path.cwd() / TASKS, web_port) as application_and_more:
         make_server(HOST, port, Guarded(application_and_more, key), threaded=True).serve_forever()
 
 

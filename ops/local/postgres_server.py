@@ -18,12 +18,13 @@ from pathlib import Path
 import psutil
 
 from ops.errors import OperatorError
-from ops.local import unprivileged
-from ops.local.processes import ProcessRecord, spawn
+from ops.local import disk, unprivileged
+from ops.local.processes import ProcessRecord, select, spawn, works_in
 
 DATABASE = "postgres"
 USER = "postgres"
 SECONDS_TO_SHUT_DOWN = 10
+LOCK, SOCKET = "postmaster.pid", ".s.PGSQL.5432"
 LOG_LINES_SHOWN = 15
 SETTINGS = {
     "listen_addresses": "",  # a TCP port of its own would be a way round the TLS
@@ -35,6 +36,17 @@ SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
 }
+# Written at each start, so that a damaged one does no harm: all settings are on the server's command line.
+CONFIGURATION = {
+    "postgresql.conf": "# Empty on purpose: `make local` states every setting on the command line.\n",
+    "postgresql.auto.conf": "# Empty on purpose: see postgresql.conf.\n",
+    "pg_hba.conf": "local all all scram-sha-256\n",  # initdb's own trusts everybody
+    "pg_ident.conf": "# Empty on purpose: no user has another name here.\n",
+}
+
+
+class ProgramFailedError(OperatorError):
+    """One of Postgres's programs refused to work on a data directory."""
 
 
 def initialize(home: Path, password: str) -> None:
@@ -45,10 +57,12 @@ def initialize(home: Path, password: str) -> None:
         shutil.rmtree(abandoned, ignore_errors=True)
     draft = home / f"data.{os.getpid()}.new"
     plain = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
-    _run(draft, "initdb", f"--pgdata={draft}", f"--username={USER}", *plain)
-    (draft / "pg_hba.conf").write_text("local all all scram-sha-256\n")  # instead of initdb's, which trusts
-    set_password(draft, password)
-    draft.rename(home / "data")
+    try:
+        _run(draft, "initdb", f"--pgdata={draft}", f"--username={USER}", *plain)
+        set_password(draft, password)
+        draft.rename(home / "data")
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)  # on a full disk it would keep what it could write
 
 
 def set_password(data: Path, password: str) -> None:
@@ -58,14 +72,33 @@ def set_password(data: Path, password: str) -> None:
     _run(data, "postgres", "--single", "-D", str(data), *_settings(), DATABASE, stdin=statement)
 
 
+def set_aside(home: Path) -> Path:
+    """Keep the data directory under another name, which is returned, and make room for an empty one."""
+    _kill(home, find(home))  # one that starts over and over does not shut down
+    kept = home / f"data.damaged-{time.strftime('%Y%m%dT%H%M%S')}"
+    (home / "data").rename(kept)
+    return kept
+
+
+def put_back(home: Path, kept: Path) -> None:
+    """Undo `set_aside`."""
+    _kill(home, find(home))
+    shutil.rmtree(home / "data", ignore_errors=True)
+    kept.rename(home / "data")
+
+
 def start(home: Path) -> ProcessRecord:
     """Start the server; it answers a little later."""
     data = home / "data"
-    # A killed server leaves workers behind for a moment, and its record for good: the id in it may now be another's.
+    # A killed server leaves workers behind for a moment, and its lock for good: the id in it may now be another's.
     _end_workers(data)
-    (data / "postmaster.pid").unlink(missing_ok=True)
-    (data / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+    for left in (LOCK, SOCKET, f"{SOCKET}.lock"):
+        (data / left).unlink(missing_ok=True)
     unprivileged.prepare(_installation(), data)
+    for name, content in CONFIGURATION.items():
+        (data / name).unlink(missing_ok=True)
+        (data / name).write_text(content)
+        unprivileged.let_read(data / name)
     command = unprivileged.command([str(program_path("postgres")), "-D", str(data), *_settings()])
     with (home / "server.log").open("ab") as log:
         return spawn(command, environment(), home, log)
@@ -78,18 +111,33 @@ def stop(home: Path) -> bool:
         with suppress(ProcessLookupError):
             os.kill(server.pid, signal.SIGINT)  # "fast": its SIGTERM waits until every client has left
         _wait_for_the_end_of(server)
-        server.stop()
-    _end_workers(home / "data")
+    _kill(home, server)
     return server is not None
 
 
+def _kill(home: Path, server: ProcessRecord | None) -> None:
+    _end_workers(home / "data")
+    if server:
+        server.stop()  # it has ended: this collects it
+
+
 def find(home: Path) -> ProcessRecord | None:
-    """Return the server by the id in its own record, if that process is one, and at work in this directory."""
-    with suppress(FileNotFoundError, IndexError, ValueError, psutil.Error):
-        process = psutil.Process(int((home / "data" / "postmaster.pid").read_text().split()[0]))
-        if _works_in(process, home / "data"):
-            return ProcessRecord(pid=process.pid, started=process.create_time())
+    """Return the server that works in this directory: the one whose command line still is what started it."""
+    # Its workers have titles of their own in place of the command line.
+    found = select(lambda process: _works_in(process, home / "data") and process.cmdline()[1:2] == ["-D"])
+    for process in found:
+        with suppress(psutil.Error):
+            return ProcessRecord.of(process)
     return None
+
+
+def is_whole(home: Path, server: ProcessRecord) -> bool:
+    """Whether its lock and its socket are there. It ends by itself within a minute after its lock is lost."""
+    try:
+        lock = (home / "data" / LOCK).read_text(errors="replace").split()
+    except OSError:
+        return False
+    return lock[:1] == [str(server.pid)] and (home / "data" / SOCKET).is_socket()
 
 
 def _end_workers(data: Path) -> None:
@@ -106,7 +154,7 @@ def _workers(data: Path) -> Iterator[ProcessRecord]:
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             if _works_in(process, data):
-                yield ProcessRecord(pid=process.pid, started=process.create_time())
+                yield ProcessRecord.of(process)
 
 
 def _wait_for_the_end_of(process: ProcessRecord) -> None:
@@ -117,7 +165,7 @@ def _wait_for_the_end_of(process: ProcessRecord) -> None:
 
 def _works_in(process: psutil.Process, data: Path) -> bool:
     # Every process of a Postgres has the data directory as its working directory, and so may someone's shell.
-    return process.name() in {"postgres", "initdb"} and Path(process.cwd()) == data
+    return process.name() in {"postgres", "initdb"} and works_in(process, data)
 
 
 def _run(data: Path, program: str, *arguments: str, stdin: str = "") -> None:
@@ -134,8 +182,9 @@ def _run(data: Path, program: str, *arguments: str, stdin: str = "") -> None:
         check=False,
     )
     if done.returncode:
-        said = "\n".join(f"  {line}" for line in done.stderr.splitlines()[-LOG_LINES_SHOWN:])
-        raise OperatorError(f"{program} of the local Postgres failed with code {done.returncode}:\n{said}")
+        disk.refuse_if_full(data.parent, f"{program} of the local Postgres", done.stderr)
+        printed = "\n".join(f"  {line}" for line in done.stderr.splitlines()[-LOG_LINES_SHOWN:])
+        raise ProgramFailedError(f"{program} of the local Postgres failed with code {done.returncode}:\n{printed}")
 
 
 def program_path(name: str) -> Path:

@@ -1,14 +1,18 @@
-"""Programs that outlive the command that started them: detached, and found again by a record."""
+"""Programs that outlive the command that started them: detached, and found again among the machine's processes.
+
+A detached server runs `python -m MODULE ...` in its deployment's directory, so its command line and its working
+directory say which one it is. No file records it: a record can be lost or damaged while its process runs on.
+"""
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,10 +28,15 @@ _spawned: list[subprocess.Popen[bytes]] = []
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessRecord:
-    """A process by its id and start time: an id alone may have passed on to a stranger."""
+    """A process by its id and start time: another process may get the same id later."""
 
     pid: int
     started: float
+
+    @classmethod
+    def of(cls, process: psutil.Process) -> ProcessRecord:
+        """The record of a process that runs."""
+        return cls(pid=process.pid, started=process.create_time())
 
     def process(self) -> psutil.Process | None:
         """Return the process, or None if it has ended, even if another one has its id now."""
@@ -38,8 +47,12 @@ class ProcessRecord:
                 return process
         return None
 
+    def exit_code(self) -> int | None:
+        """The exit code if this Python started the process and it has ended; negative if a signal ended it."""
+        return next((program.poll() for program in _spawned if program.pid == self.pid), None)
+
     def stop(self) -> bool:
-        """End the process: asked first, then killed. False if it had ended by itself."""
+        """End the process: first by SIGTERM, then by SIGKILL. False if it had ended by itself."""
         process = self.process()
         if process is not None:
             with suppress(psutil.NoSuchProcess):
@@ -62,6 +75,75 @@ class ProcessRecord:
         return True
 
 
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A detached server that runs: what it was started with."""
+
+    record: ProcessRecord
+    arguments: Sequence[str]
+    environ: Mapping[str, str] = field(repr=False)
+
+    def option(self, name: str) -> str | None:
+        """The value of a command-line option, such as `--port`."""
+        words = list(self.arguments)
+        return words[words.index(name) + 1] if name in words[:-1] else None
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.option("--port") or 0)
+
+
+def command(module: str, *arguments: str) -> list[str]:
+    """The command line of a detached server, by which `servers` finds it."""
+    # -P: the working directory is no place to import from.
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def servers(module: str, directory: Path) -> list[Server]:
+    """Every server of this module that runs in this directory: one, except after a start beside a lost one."""
+    found = []
+    for process in select(lambda process: _runs(process.cmdline(), module) and works_in(process, directory)):
+        with suppress(psutil.Error):
+            found.append(
+                Server(record=ProcessRecord.of(process), arguments=process.cmdline(), environ=process.environ())
+            )
+    return found
+
+
+def stop(module: str, directory: Path) -> bool:
+    """End every server of this module in this directory; False if there was none."""
+    stopped = [server.record.stop() for server in servers(module, directory)]
+    return any(stopped)
+
+
+def select(wanted: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
+    """The processes that are wanted, without their wanted children.
+
+    Between fork and exec a child has its parent's command line and working directory. Other users' processes, of which
+    the system says little, are left out.
+    """
+    found = {}
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if wanted(process):
+                found[process.pid] = process
+    parents = {}
+    for process in found.values():
+        with suppress(psutil.Error):
+            parents[process.pid] = process.ppid()
+    return [found[pid] for pid, parent in parents.items() if parent not in found]
+
+
+def works_in(process: psutil.Process, directory: Path) -> bool:
+    """Whether this is its working directory, even if the directory was deleted since."""
+    return Path(process.cwd()) == directory.resolve()
+
+
+def _runs(arguments: Sequence[str], module: str) -> bool:
+    return any(pair == ("-m", module) for pair in pairwise(arguments))
+
+
 def spawn(command: Sequence[str], environment: Mapping[str, str], directory: Path, log: BinaryIO) -> ProcessRecord:
     """Start a program in a session of its own, so that Ctrl-C on `make` does not reach it."""
     program = subprocess.Popen(  # noqa: S603 -- the callers' commands are literals
@@ -74,16 +156,5 @@ def spawn(command: Sequence[str], environment: Mapping[str, str], directory: Pat
         start_new_session=True,
     )
     _spawned.append(program)
-    # Until it is waited for, a program that ended at once is a zombie, and still tells when it started.
-    return ProcessRecord(pid=program.pid, started=psutil.Process(program.pid).create_time())
-
-
-def write_atomically(path: Path, record: Mapping[str, object]) -> None:
-    """Write a record as JSON, whole or not at all; only its owner can read it."""
-    draft = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(record) + "\n")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    # Until it is waited for, a program that ended at once is a zombie, which still has a start time.
+    return ProcessRecord.of(psutil.Process(program.pid))

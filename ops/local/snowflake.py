@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import socket
-import sys
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ops.errors import EmulatorDiedError
-from ops.local import door
+from ops.errors import EmulatorDiedError, OperatorError
+from ops.local import disk, door, processes
 from ops.local.ports import HOST, refuse_a_port_in_use
-from ops.local.processes import ProcessRecord, spawn, write_atomically
 
+MODULE = "ops.local.snowflake"
 SECONDS_TO_ANSWER = 60
 SECONDS_TO_END = 2  # for statements under way; then their connections are closed
 
@@ -46,15 +43,20 @@ class Guarded:
 
 def start(directory: Path, port: int) -> None:
     """Have it answer on the port; one that is up already stays."""
-    if _running(directory):
+    found = running(directory)
+    if found and found.port != port:
+        raise OperatorError(
+            f"the local Snowflake is already up on port {found.port} (process {found.record.pid}), "
+            f"and port {port} is asked for. Stop that one first: make local-down"
+        )
+    if found:
         return
     refuse_a_port_in_use(port, "the local Snowflake", "LOCAL_SNOWFLAKE_PORT")
     environ = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "snowflake.log").open("ab") as log:
-        command = [sys.executable, "-P", "-m", "ops.local.snowflake", "--port", str(port)]
-        process = spawn(command, environ, directory, log)
-    write_atomically(directory / "snowflake.json", asdict(process))
+    path = directory / "snowflake.log"
+    with path.open("ab") as log:
+        process = processes.spawn(processes.command(MODULE, "--port", str(port)), environ, directory, log)
     deadline = time.monotonic() + SECONDS_TO_ANSWER
     while process.process() and time.monotonic() < deadline:
         with socket.socket() as probe:
@@ -62,22 +64,19 @@ def start(directory: Path, port: int) -> None:
                 return
         time.sleep(0.1)
     process.stop()
-    raise EmulatorDiedError(f"the local Snowflake did not start; its log is {directory / 'snowflake.log'}.")
+    disk.refuse_if_full(directory, "the local Snowflake", "")
+    raise EmulatorDiedError(f"the local Snowflake did not start; its log is {path}.")
+
+
+def running(directory: Path) -> processes.Server | None:
+    """Return the one that was started from this directory, if it is up."""
+    found = processes.servers(MODULE, directory)
+    return found[0] if found else None
 
 
 def stop(directory: Path) -> bool:
     """End it; False if it was not up."""
-    found = _running(directory)
-    (directory / "snowflake.json").unlink(missing_ok=True)
-    return found is not None and found.stop()
-
-
-def _running(directory: Path) -> ProcessRecord | None:
-    try:
-        found = ProcessRecord(**json.loads((directory / "snowflake.json").read_text()))
-    except FileNotFoundError:
-        return None
-    return found if found.process() else None
+    return processes.stop(MODULE, directory)
 
 
 def serve(port: int) -> None:

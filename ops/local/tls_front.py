@@ -20,15 +20,11 @@ import struct
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
-
 from ops.local.ports import HOST
-from ops.local.processes import write_atomically
 
-# All in the front's directory. It is also its working directory: a unix socket's path may have some 100 bytes.
+# All in the front's working directory: a unix socket's path may have some 100 bytes.
 SOCKET = "data/.s.PGSQL.5432"
 CERTIFICATE = "tls.pem"
-RECORD = "front.json"
 
 CANCEL_REQUEST, SSL_REQUEST, GSSENC_REQUEST = 80877102, 80877103, 80877104
 HEADER_BYTES = 8
@@ -106,9 +102,8 @@ def _fatal(sqlstate: str, message: str) -> bytes:
 
 
 def tls_context(certificate: Path) -> ssl.SSLContext:
-    """A server's context with the certificate of this file, which is made where it is missing."""
-    if not certificate.exists():
-        _make_certificate(certificate)
+    """A server's context with a certificate that is written to this file."""
+    _make_certificate(certificate)  # at each start, so that a damaged or a foreign one does no harm
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     return context
@@ -116,7 +111,7 @@ def tls_context(certificate: Path) -> ssl.SSLContext:
 
 def _make_certificate(path: Path) -> None:
     """Write a self-signed certificate for localhost, and its key, into one file: whole or not at all."""
-    # Here, because it is needed once in the life of a directory, and takes as long to import as all the rest.
+    # Here, because it takes as long to import as all the rest.
     from cryptography import x509  # noqa: PLC0415
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
@@ -137,26 +132,27 @@ def _make_certificate(path: Path) -> None:
         .sign(key, hashes.SHA256())
     )
     draft = path.with_suffix(f".{os.getpid()}.tmp")
-    draft.touch(mode=0o600)
-    draft.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    draft.replace(path)
+    try:
+        draft.touch(mode=0o600)
+        draft.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+            + certificate.public_bytes(serialization.Encoding.PEM)
+        )
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 async def _serve(port: int) -> None:
     tls = tls_context(Path(CERTIFICATE))
     server = await asyncio.start_server(lambda client, answers: _serve_client(client, answers, tls), HOST, port)
-    # By itself, and only once the port is its own: a starter that is killed meanwhile leaves no front unrecorded.
-    started = psutil.Process().create_time()
-    write_atomically(Path(RECORD).resolve(), {"pid": os.getpid(), "started": started, "port": port})
     await server.serve_forever()
 
 
-def serve(directory: Path, port: int) -> None:
-    """Be the front of the Postgres in this directory, until the process is ended."""
-    os.chdir(directory)
+def serve(port: int) -> None:
+    """Be the front of the Postgres in the working directory, until the process is ended."""
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if now != resource.RLIM_INFINITY:
         wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
@@ -166,7 +162,5 @@ def serve(directory: Path, port: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m ops.local.tls_front", description=serve.__doc__)
-    parser.add_argument("--directory", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
-    arguments = parser.parse_args()
-    serve(arguments.directory, arguments.port)
+    serve(parser.parse_args().port)

@@ -95,7 +95,7 @@ def test_a_process_sees_a_stated_environment_and_nothing_else(local: LocalEcs) -
     assert set(environ) == {
         *("PATH", "HOME", "LANG", "DAGSTER_HOME", "PYTHONUNBUFFERED", "PLAIN", "SECRET", "FROM_RUN_TASK"),
         *aws(local.running.endpoint, REGION, local.running.access_key_id),
-        *("ECS_CONTAINER_METADATA_URI", "ECS_CONTAINER_METADATA_URI_V4"),
+        *("ECS_CONTAINER_METADATA_URI", "ECS_CONTAINER_METADATA_URI_V4", "LOCAL_AWS_TASKS_DIRECTORY"),
     }
 
 

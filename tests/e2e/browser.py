@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ops.screenshots import browser
+from ops import browser
 
 OPTIONS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *browser.QUIET,
     *("--disable-popup-blocking", "--ignore-certificate-errors"),
     "--remote-debugging-port=0",  # without it, or a page to print, headless Chromium ends at once
 )
@@ -26,7 +25,7 @@ EVERY_COOKIE_TRAVELS = {"profile": {"cookie_controls_mode": 0, "block_third_part
 def open_page(address: str, tls_port: int, home: Path) -> Iterator[None]:
     """The page is open for as long as the context lasts."""
     to_here = f"--host-resolver-rules=MAP *:443 127.0.0.1:{tls_port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-    command = [browser(), *OPTIONS, to_here, f"--user-data-dir={home}/profile", address]
+    command = [browser.find(), *OPTIONS, to_here, f"--user-data-dir={home}/profile", address]
     environ = {"HOME": str(home), "PATH": os.defpath, "LANG": "C.UTF-8"}
     preferences = home / "profile" / "Default" / "Preferences"
     preferences.parent.mkdir(parents=True)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from ops.local import access_key
+from ops.local import access_key, emulator
 from ops.local.environment import SECRET_ACCESS_KEY
 
 if TYPE_CHECKING:
@@ -81,8 +81,10 @@ class Tree:
 
     @property
     def access_key_id(self) -> str:
-        """The one that the local AWS accepts, as its record has it."""
-        return str(json.loads((self.root / ".local" / "emulator.json").read_text())["access_key_id"])
+        """The one that the local AWS accepts."""
+        running = emulator.running(self.root / ".local")
+        assert running
+        return running.access_key_id
 
     def ask_local_aws(self, name: str) -> Any:
         """What the local AWS answers beside AWS's APIs: calls, access, client-secrets, throttle/<percent>."""

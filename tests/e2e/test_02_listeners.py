@@ -29,9 +29,8 @@ def test_every_listener_is_on_loopback_only(deployed: Deployed) -> None:
     assert [address for address, _ in addresses if not address.startswith("127.")] == []
 
 
-def test_no_other_user_can_read_a_file_that_holds_the_access_key(deployed: Deployed) -> None:
+def test_the_access_key_is_in_no_file_that_another_user_can_read(deployed: Deployed) -> None:
     key = deployed.tree.access_key_id.encode()
-    local = deployed.tree.root / ".local"
-    holding = [path for path in local.rglob("*") if path.is_file() and key in path.read_bytes()]
-    assert local / "emulator.json" in holding
-    assert [path for path in holding if path.stat().st_mode & 0o077] == []
+    files = [path for path in (deployed.tree.root / ".local").rglob("*") if path.is_file()]
+    assert len(files) > 100  # Postgres's, the stacks', logs
+    assert [path for path in files if key in path.read_bytes() and path.stat().st_mode & 0o077] == []

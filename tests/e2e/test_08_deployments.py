@@ -1,6 +1,5 @@
 """Deployments while Dagster works: no run is lost, no daemon is doubled, and one that does not come up is undone."""
 
-import json
 import threading
 import time
 from collections import Counter
@@ -13,6 +12,7 @@ import psutil
 import pytest
 
 from benchmarks.backfill import DONE, Dagster
+from ops.local import emulator
 from ops.validation.web import NoAnswerError, Web
 
 from .deployed import Deployed
@@ -57,8 +57,9 @@ def sampled(deployed: Deployed, hertz: float) -> Iterator[Counter[int]]:
     """The counts of daemons seen, again and again in the background."""
     seen: Counter[int] = Counter()
     over = threading.Event()
-    record = json.loads((deployed.tree.root / ".local" / "emulator.json").read_text())
-    local_aws = psutil.Process(record["pid"])
+    up = emulator.running(deployed.tree.root / ".local")
+    assert up
+    local_aws = psutil.Process(up.pid)
 
     def look() -> None:
         due = time.monotonic()

@@ -44,7 +44,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
     def instead(command: Sequence[str], environment: Mapping[str, str], where: Path, log: BinaryIO) -> ProcessRecord:
-        return processes.spawn([sys.executable, "-c", answering, command[-1]], environment, where, log)
+        return processes.spawn([sys.executable, "-c", answering, *command[2:]], environment, where, log)
 
     monkeypatch.setattr(emulator, "spawn", instead)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -10,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
-from ops.errors import EmulatorDiedError, OperatorError, PortInUseError
+from ops.errors import EmulatorDiedError, PortInUseError
 from ops.local import emulator, processes
 from ops.local.processes import ProcessRecord
 
@@ -34,14 +34,6 @@ def directory(tmp_path: Path) -> Iterator[Path]:
     emulator.stop(tmp_path / "local")
 
 
-@pytest.fixture
-def stranger() -> Iterator[psutil.Process]:
-    program = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    yield psutil.Process(program.pid)
-    program.kill()
-    program.wait()
-
-
 def test_a_port_in_use_is_refused_by_name_before_anything_starts(tmp_path: Path) -> None:
     with socket.create_server((emulator.HOST, 0)) as listener:
         port = int(listener.getsockname()[1])
@@ -57,7 +49,7 @@ def test_a_port_in_use_is_refused_by_name_before_anything_starts(tmp_path: Path)
     assert not (tmp_path / "local").exists()
 
 
-def test_a_server_that_ends_at_its_start_leaves_its_last_words_and_no_record(
+def test_a_server_that_ends_at_its_start_leaves_its_last_words(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dying = [sys.executable, "-c", "import sys; sys.exit('no room for me')"]
@@ -68,31 +60,52 @@ def test_a_server_that_ends_at_its_start_leaves_its_last_words_and_no_record(
 
     log = directory / "emulator.log"
     assert str(refusal.value) == f"the local AWS ended while it started. The end of {log}:\n  no room for me"
-    assert not (directory / "emulator.json").exists()
 
 
-def test_a_recycled_process_id_is_never_stopped(directory: Path, stranger: psutil.Process) -> None:
-    record = {"pid": stranger.pid, "started": stranger.create_time() - 3600, "port": 4566, "account_id": ACCOUNT}
-    record["access_key_id"] = "LOCAL"
-    directory.mkdir()
-    (directory / "emulator.json").write_text(json.dumps(record))
-
-    assert emulator.stop(directory) is False
-    assert stranger.is_running()
-    assert not (directory / "emulator.json").exists()
+SERVER = "import time; print('up', flush=True); time.sleep(60)"
 
 
-def test_a_damaged_record_is_named_with_the_way_out(directory: Path) -> None:
-    directory.mkdir()
-    path = directory / "emulator.json"
-    path.write_text("{")
+@contextmanager
+def server(directory: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process with the command line of a detached server."""
+    directory.mkdir(exist_ok=True)
+    command = [sys.executable, "-c", SERVER, "-m", *arguments]
+    with subprocess.Popen(command, cwd=directory, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"up\n"
+        yield program
+        program.kill()
 
-    with pytest.raises(OperatorError) as refusal:
-        emulator.running(directory)
 
-    assert str(refusal.value).startswith(f"{path} is not a record of the local AWS (")
-    assert str(refusal.value).endswith("). Remove it: make local-reset")
-    path.unlink()
+def test_a_server_is_found_by_its_module_and_its_directory(tmp_path: Path) -> None:
+    with server(tmp_path / "own", "some.module", "--port", "4566") as program:
+        (found,) = processes.servers("some.module", tmp_path / "own")
+    assert (found.record.pid, found.port, found.option("--web-port")) == (program.pid, 4566, None)
+
+
+def test_a_server_is_found_after_its_directory_was_deleted_or_made_again(tmp_path: Path) -> None:
+    with server(tmp_path / "own", "some.module") as program:
+        (tmp_path / "own").rmdir()
+        assert [each.record.pid for each in processes.servers("some.module", tmp_path / "own")] == [program.pid]
+        (tmp_path / "own").mkdir()
+        assert [each.record.pid for each in processes.servers("some.module", tmp_path / "own")] == [program.pid]
+
+
+@pytest.mark.parametrize(
+    ("folder", "arguments"),
+    [("other", ("some.module",)), ("own", ("another.module",)), ("own", ("other", "some.module"))],
+)
+def test_a_stranger_is_not_found_and_not_stopped(tmp_path: Path, folder: str, arguments: tuple[str, ...]) -> None:
+    with server(tmp_path / folder, *arguments) as stranger:
+        assert processes.servers("some.module", tmp_path / "own") == []
+        assert processes.stop("some.module", tmp_path / "own") is False
+        assert stranger.poll() is None
+
+
+def test_two_servers_of_one_directory_are_both_stopped(tmp_path: Path) -> None:
+    with server(tmp_path / "own", "some.module") as one, server(tmp_path / "own", "some.module") as two:
+        assert processes.stop("some.module", tmp_path / "own") is True
+        assert (one.wait(5), two.wait(5)) == (-signal.SIGTERM, -signal.SIGTERM)
 
 
 def test_a_program_that_ignores_the_request_to_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,3 +42,23 @@ def test_what_is_not_read_in_one_turn_is_read_in_the_next(tmp_path: Path) -> Non
         assert len(turn) < 10_000
         read += len(turn)
     assert read == 20_000
+
+
+def test_a_deleted_file_has_no_more_lines(tmp_path: Path) -> None:
+    path = tmp_path / "task.log"
+    path.write_bytes(b"one\ntw")
+    lines = Lines(path)
+    assert lines.new(ended=False) == ["one"]
+    path.unlink()
+    assert not lines.has_more()
+    assert lines.new(ended=True) == ["tw"]
+
+
+def test_a_file_that_was_emptied_is_read_from_its_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "task.log"
+    path.write_bytes(b"one\n")
+    lines = Lines(path)
+    assert lines.new(ended=False) == ["one"]
+    path.write_bytes(b"2\n")
+    assert lines.has_more()
+    assert lines.new(ended=False) == ["2"]

@@ -21,7 +21,9 @@ from ops.errors import ToolMissingError
 from ops.terraform_binary import PINNED, Release, host_platform, terraform
 from tests.unit.stand_in_tools import executable, terraform_that_says
 
-PROGRAM = b"#!/bin/sh\necho the pinned one\n"
+PROGRAM = b"""#!/bin/sh
+if [ "$1" = version ]; then echo '{"terraform_version": "1.11.4"}'; else echo the pinned one; fi
+"""
 
 # What the release site answers, by the length it announces; see `site`.
 Site = Callable[[bytes, int], str]
@@ -125,6 +127,17 @@ def test_a_missing_one_is_downloaded_once_verified_and_can_be_run(
     assert terraform(tmp_path, empty_path, release("http://127.0.0.1:1")) == binary
     assert capsys.readouterr().err == ""
     assert files_below(tmp_path / ".tools") == [binary]
+
+
+@pytest.mark.parametrize("damaged", [b"", PROGRAM[:40], b"\x7fELF garbage", b"\xff" * 100])
+def test_a_damaged_one_is_downloaded_again(
+    tmp_path: Path, site: Site, empty_path: dict[str, str], capsys: pytest.CaptureFixture[str], damaged: bytes
+) -> None:
+    wanted = release(site(ARCHIVE, len(ARCHIVE)))
+    binary = terraform(tmp_path, empty_path, wanted)
+    binary.write_bytes(damaged)
+    assert terraform(tmp_path, empty_path, wanted).read_bytes() == PROGRAM
+    assert f"{binary} is damaged, so it is downloaded again\n" in capsys.readouterr().err
 
 
 def test_a_long_download_shows_how_far_it_is(

@@ -46,7 +46,7 @@ def test_a_process_inside_a_process_is_given_the_same(tmp_path: Path, machine: d
 
 def test_a_downloaded_terraform_comes_before_the_one_that_is_too_old(tmp_path: Path, machine: dict[str, str]) -> None:
     terraform_that_says("1.5.0", tmp_path / "usr/bin")
-    executable(tmp_path / ".tools/terraform-1.11.4/terraform", "#!/bin/sh\n")
+    terraform_that_says("1.11.4", tmp_path / ".tools/terraform-1.11.4")
     path = toolchain.environment(tmp_path, machine, ())["PATH"].split(os.pathsep)
     assert path == [f"{tmp_path}/.tools/bin", f"{tmp_path}/.tools/terraform-1.11.4", f"{tmp_path}/usr/bin"]
 

@@ -15,7 +15,7 @@ from moto.ecs.models import Cluster, EC2ContainerServiceBackend, Service, Task, 
 
 from ops.local.agent.front import Front
 from ops.local.agent.network import has_many_addresses
-from ops.local.agent.process import end_orphans
+from ops.local.agent.process import end_tasks
 from ops.local.agent.services import Scheduler
 from ops.local.agent.targets import Targets
 from ops.local.agent.tasks import Host, LocalTask
@@ -63,8 +63,8 @@ class Agent:
 
     def start(self) -> None:
         """End what a killed predecessor left, and begin."""
+        end_tasks(self._directory)
         if self._directory.is_dir():
-            end_orphans(self._directory)
             shutil.rmtree(self._directory)
         self._directory.mkdir(parents=True, mode=0o700)
         self._front.start()

@@ -1,10 +1,12 @@
 """The laptop's load balancer: requests to 127.0.0.1 go on to healthy tasks, as the deployed listener rules say.
 
-    Host: 127.0.0.1, localhost        the laptop's own door, behind sign-in: prod's rules, and on to a task of prod's
-    Host: <environment>.localhost     the same, of another environment
-    any other host                    that host's rules, sign-in among them
+    Host: 127.0.0.1, localhost             the laptop's own door, behind sign-in: prod's rules, and a task of prod
+    Host: <environment>.localhost          the same, of another environment
+    a host that a certificate is for       that host's rules, sign-in among them
+    any other host                         403: DNS may have pointed it here
 
-Every request is judged by itself, the second and third of a connection too. Websockets pass.
+Every request is judged by itself, the second and third of a connection too. Websockets pass. By the laptop's own names no
+page of another site gets an answer (ops/local/door.py).
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import Any
 
 import h11
 
+from ops.local import door
 from ops.local.agent import checks
 from ops.local.agent.answer import Answer, Forward
 from ops.local.agent.exchange import Peer, connect, exchange
@@ -29,6 +32,7 @@ from ops.local.agent.listener import (
     forwarded_to,
     groups_of,
     host_leading_to,
+    is_certified,
 )
 from ops.local.agent.request import Request, UnreadableRequestError, forwarded, parsed
 from ops.local.agent.sign_in import SignIn
@@ -123,6 +127,10 @@ class Front:
         """What becomes of a request: by the laptop's own names, sign-in counts as passed."""
         listeners = deployed()
         environment = environment_behind(request.host)
+        if environment is not None or not is_certified(request.host):
+            reason = door.refusal(dict(request.headers), serves_pages=True)
+            if reason:
+                return Answer(status=403, text=f"Refused: {reason}.\n")
         if environment is not None:
             groups = groups_of(environment)
             host = host_leading_to(groups, listeners)

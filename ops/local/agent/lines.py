@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 LONGEST_EVENT = 262_144 - 26  # bytes; PutLogEvents counts 26 of overhead
@@ -19,7 +20,8 @@ class Lines:
     def new(self, *, ended: bool) -> list[str]:
         """Return the new lines; once the writer has ended, all there are, the last one without its line end too."""
         lines: list[bytes] = []
-        with self._path.open("rb") as file:
+        # A deleted file has no more lines; the task that writes it goes on.
+        with self._path.open("rb") if self._path.exists() else BytesIO() as file:
             file.seek(self._offset)
             while chunk := file.read(MOST_PER_TURN):
                 self._offset += len(chunk)
@@ -36,8 +38,11 @@ class Lines:
         return [part.decode(errors="replace").rstrip("\r") for line in lines for part in _parts(line)]
 
     def has_more(self) -> bool:
-        """Whether there is something to read, told without opening the file."""
-        return self._path.stat().st_size > self._offset
+        """Whether there is something to read; a file that was emptied is read from its beginning."""
+        size = self._path.stat().st_size if self._path.exists() else 0
+        if size < self._offset:
+            self._offset = 0
+        return size > self._offset
 
 
 def _parts(line: bytes) -> list[bytes]:

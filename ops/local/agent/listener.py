@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from moto.acm.models import acm_backends
 from moto.elbv2.models import ELBv2Backend, FakeAction, FakeListener, elbv2_backends
 
 from ops.local.agent.conditions import holds, hosts
@@ -78,6 +79,21 @@ def groups_of(environment: str) -> list[str]:
         for arn in list(backend.target_groups)
         if backend.tagging_service.get_tag_dict_for_resource(arn).get("Environment") == environment
     ]
+
+
+def is_certified(host: str) -> bool:
+    """Whether a listener's certificate is for this host: a browser opens no connection to it for any other.
+
+    https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html (a wildcard is one label)
+    """
+    return any(host == name or f"*.{host.partition('.')[2]}" == name for name in _certified_names())
+
+
+def _certified_names() -> Iterator[str]:
+    for listener in _listeners():
+        for arn in listener.certificates:
+            region, account = arn.split(":")[3:5]
+            yield acm_backends[account][region].get_certificate(arn).common_name.lower()
 
 
 def deployed() -> list[Listener]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from ops.local.agent.definition import StartRefusedError
-from ops.local.processes import ProcessRecord, write_atomically
 
 # What an image's PATH is; the virtual environment goes before it, as the image's own does.
 IMAGE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 METADATA_V4 = "ECS_CONTAINER_METADATA_URI_V4"
+# All that a task starts inherits these two. The second one finds the tasks of a killed emulator, without any file.
+TASKS_DIRECTORY = "LOCAL_AWS_TASKS_DIRECTORY"
+SECONDS_TO_END = 5.0
 
 
 def environment(
@@ -36,18 +38,16 @@ def environment(
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         METADATA_V4: metadata_uri,
+        TASKS_DIRECTORY: str(scratch.parent),
         "ECS_CONTAINER_METADATA_URI": metadata_uri,
     }
 
 
 class ContainerProcess:
-    """One started command: a session of its own, its output in a file, and a record on disk until it has ended."""
+    """One started command: a session of its own, its output in a file."""
 
-    def __init__(
-        self, command: Sequence[str], environ: Mapping[str, str], directory: Path, log: Path, record: Path
-    ) -> None:
+    def __init__(self, command: Sequence[str], environ: Mapping[str, str], directory: Path, log: Path) -> None:
         self._uri = environ[METADATA_V4]
-        self._record = record
         with log.open("ab") as output:
             try:
                 self._popen = subprocess.Popen(  # noqa: S603 -- what a container runs is its definition's business
@@ -61,8 +61,6 @@ class ContainerProcess:
                 )
             except OSError as error:
                 raise StartRefusedError(f"CannotStartContainerError: {command[0]}: {error.strerror}") from error
-        started = psutil.Process(self._popen.pid).create_time()
-        write_atomically(record, {"pid": self._popen.pid, "started": started, "uri": self._uri})
 
     @property
     def pid(self) -> int:
@@ -83,30 +81,24 @@ class ContainerProcess:
 
     def clean_up(self) -> None:
         """End what outlived the command: a container's processes end with its first one."""
-        end_all({self._uri})
-        self._record.unlink(missing_ok=True)
+        _kill_all(METADATA_V4, self._uri)
 
 
-def end_all(uris: Collection[str]) -> None:
-    """Kill every process of these tasks, known by the metadata address that they all inherited."""
+def end_tasks(directory: Path) -> bool:
+    """Kill every process of the tasks of this directory; False if there was none."""
+    killed = any_killed = _kill_all(TASKS_DIRECTORY, str(directory))
+    deadline = time.monotonic() + SECONDS_TO_END
+    while killed and time.monotonic() < deadline:  # again, for what one of them had just started
+        time.sleep(0.02)
+        killed = _kill_all(TASKS_DIRECTORY, str(directory))
+    return any_killed
+
+
+def _kill_all(variable: str, value: str) -> bool:
+    killed = False
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if process.environ().get(METADATA_V4) in uris:
+            if process.environ().get(variable) == value:
                 process.kill()
-
-
-def end_orphans(directory: Path) -> None:
-    """End what an agent that was killed left running, and forget its records."""
-    records = list(directory.glob("*.json"))
-    uris = set()
-    for path in records:
-        with suppress(ValueError, KeyError, TypeError):
-            known = json.loads(path.read_text())
-            uris.add(known["uri"])
-            process = ProcessRecord(pid=known["pid"], started=known["started"]).process()
-            if process is not None:
-                process.kill()
-    if uris:
-        end_all(uris)
-    for path in records:
-        path.unlink(missing_ok=True)
+                killed = True
+    return killed

@@ -206,7 +206,6 @@ class LocalTask:
             environ,
             self._host.code,
             log,
-            self._host.directory / f"{self.id}.json",
         )
 
     def _secrets(self, definition: definitions.JSON) -> dict[str, str]:

@@ -1,0 +1,57 @@
+"""What a local server prints on a full disk becomes the error for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ops.errors import DiskFullError
+from ops.local import disk, postgres_server, unprivileged
+from tests.unit.stand_in_tools import executable
+
+INITDB = 'initdb: error: could not write file "data/postgresql.conf": No space left on device'
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        INITDB,
+        'FATAL:  could not write lock file "postmaster.pid": No space left on device',
+        "OSError: [Errno 28] No space left on device: 'tls.1.tmp'",
+        "Error: ENOSPC: no space left on device, write",
+        'PANIC:  could not write to file "pg_wal/xlogtemp.7": Disk quota exceeded',
+    ],
+)
+def test_a_full_disk_is_named(tmp_path: Path, printed: str) -> None:
+    with pytest.raises(DiskFullError) as refusal:
+        disk.refuse_if_full(tmp_path, "the local Postgres", f"before\n{printed}\nafter")
+    assert str(refusal.value) == (
+        f"the disk is full: the local Postgres could not write below {tmp_path}. Free some space, run it again."
+    )
+
+
+def test_another_failure_is_none_of_the_disk(tmp_path: Path) -> None:
+    disk.refuse_if_full(tmp_path, "the local Postgres", "FATAL:  could not load pg_hba.conf")
+
+
+def test_an_initdb_without_space_is_a_full_disk_and_not_an_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in = executable(tmp_path / "initdb", f"#!/bin/sh\necho '{INITDB}' >&2\nexit 1\n")
+    monkeypatch.setattr(unprivileged, "prepare", lambda _, data: data.mkdir())
+    monkeypatch.setattr(unprivileged, "command", lambda program: program)
+    monkeypatch.setattr(postgres_server, "program_path", lambda _: stand_in)
+    with pytest.raises(DiskFullError) as refusal:
+        postgres_server.initialize(tmp_path, "password")
+    assert "initdb of the local Postgres could not write" in str(refusal.value)
+    assert list(tmp_path.iterdir()) == [stand_in]
+
+
+def test_what_fails_by_a_full_disk_is_named_and_any_other_failure_passes(tmp_path: Path) -> None:
+    full = 'psycopg2.errors.DiskFull: could not write to file "base/16384/PG_VERSION": No space left on device'
+    named = "the disk is full: make local could not write below"
+    with pytest.raises(DiskFullError, match=named), disk.named(tmp_path, "make local"):
+        raise ValueError(full)
+    with pytest.raises(ValueError, match="another"), disk.named(tmp_path, "make local"):
+        raise ValueError("another")
