@@ -94,6 +94,7 @@ class Balancer:
 def balancer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Balancer]:
     monkeypatch.setattr("ops.local.agent.front.deployed", lambda: [LISTENER])
     monkeypatch.setattr("ops.local.agent.front.groups_of", lambda name: [GROUP] if name == "prod" else [])
+    monkeypatch.setattr("ops.local.agent.front.is_certified", lambda host: host in {"dg.example.com", "other.com"})
     monkeypatch.setattr("ops.local.agent.checks.due", lambda _: None)
     with closing(socket.create_server(("127.0.0.1", 0))) as listening:
         server = Server(listening)
@@ -135,6 +136,24 @@ def count(answer: bytes, status: bytes) -> int:
 )
 def test_a_request_is_answered_as_the_rules_say(balancer: Balancer, host: str, path: str, status: bytes) -> None:
     assert count(balancer.ask(get(path, host)), status) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "more", "status"),
+    [
+        ("evil.example:3000", (), b"403"),  # DNS rebinding
+        ("127.0.0.1:3000", ("Origin: https://evil.example",), b"403"),
+        ("127.0.0.1:3000", ("Sec-Fetch-Site: cross-site",), b"403"),
+        ("localhost:3000", ("Sec-Fetch-Site: same-site",), b"403"),
+        ("127.0.0.1:3000", ("Origin: http://127.0.0.1:3000", "Sec-Fetch-Site: same-origin"), b"200"),  # its own page
+        ("dg.example.com", ("Sec-Fetch-Site: cross-site",), b"200"),  # the deployed rules decide
+    ],
+)
+def test_by_the_laptops_names_no_page_of_another_site_reaches_a_target(
+    balancer: Balancer, host: str, more: tuple[str, ...], status: bytes
+) -> None:
+    assert count(balancer.ask(get("/", host, *more)), status) == 1
+    assert len(balancer.arrived(status == b"200")) == (status == b"200")
 
 
 def test_the_second_request_of_a_connection_is_judged_too(balancer: Balancer) -> None:

@@ -119,3 +119,7 @@ def test_nor_to_the_metadata_of_a_task(local: LocalEcs, task: str) -> None:
 
 def test_nor_to_snowflakes_stand_in(snowflake_port: int) -> None:
     assert f"not to Host {SITE}" in shown(f"http://{SITE}:{snowflake_port}/session")
+
+
+def test_nor_to_the_web_front(local: LocalEcs) -> None:
+    assert f"not to Host {SITE}" in shown(f"http://{SITE}:{local.running.web_port}/graphql")

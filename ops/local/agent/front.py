@@ -5,8 +5,8 @@
     a host that a certificate is for       that host's rules, sign-in among them
     any other host                         403: DNS may have pointed it here
 
-Every request is judged by itself, the second and third of a connection too. Websockets pass. By the laptop's own names no
-page of another site gets an answer (ops/local/door.py).
+Every request is judged by itself, the second and third of a connection too. Websockets pass. By the laptop's own
+names no page of another site gets an answer (ops/local/door.py).
 """
 
 from __future__ import annotations

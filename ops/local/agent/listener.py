@@ -93,7 +93,8 @@ def _certified_names() -> Iterator[str]:
     for listener in _listeners():
         for arn in listener.certificates:
             region, account = arn.split(":")[3:5]
-            yield acm_backends[account][region].get_certificate(arn).common_name.lower()
+            certificate = acm_backends[account][region].get_certificate(arn)
+            yield from (name.lower() for name in (certificate.common_name, *certificate.sans))
 
 
 def deployed() -> list[Listener]:
