@@ -194,18 +194,20 @@ def serve(port: int, web_port: int | None) -> None:
 
     from ops.local import aws_additions  # noqa: PLC0415
     from ops.local.agent.server import with_agent  # noqa: PLC0415
+    from ops.local.answers import Answered, WholeAnswers  # noqa: PLC0415
 
     aws_additions.install()
     # Werkzeug reports each request at "info", and tracebacks at "error".
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application = DomainDispatcherApplication(create_backend_app)
     if web_port is None:
-        make_server(HOST, port, application, threaded=True).serve_forever()
+        make_server(HOST, port, Answered(application), threaded=True, request_handler=WholeAnswers).serve_forever()
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the tasks are ended too
     # Its working directory is where all that is the local AWS's is kept.
     with with_agent(application, f"http://{HOST}:{port}", Path.cwd() / "tasks", web_port) as application_and_more:
-        make_server(HOST, port, application_and_more, threaded=True).serve_forever()
+        everything = Answered(application_and_more)
+        make_server(HOST, port, everything, threaded=True, request_handler=WholeAnswers).serve_forever()
 
 
 if __name__ == "__main__":
