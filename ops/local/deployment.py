@@ -15,17 +15,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import filelock
-import psutil
 from botocore.exceptions import BotoCoreError
 
 from ops import steady, toolchain
 from ops.errors import EmulatorDiedError, LockHeldError, NotValidError, OperatorError
-from ops.local import databases, emulator, environment, postgres, prerequisites, sample_metrics, snowflake
+from ops.local import databases, emulator, environment, healing, postgres, prerequisites, sample_metrics, snowflake
 from ops.local.environment import DEPLOYED
 from ops.local.ports import HOST
 from ops.local.processes import write_atomically
@@ -37,7 +36,6 @@ from stacks.settings import Settings, load
 
 DIRECTORY = ROOT / ".local"
 SECONDS_TO_BE_STEADY = 300
-AT_WORK = "terraform-at-work"
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,8 @@ class Local:
 
     def terraform(self, stack: str) -> Terraform:
         """Terraform for one stack."""
-        return Terraform(Path(self.environ["TERRAFORM_BINARY_NAME"]), self.environ, self.out / "stacks" / stack)
+        environ = {**self.environ, healing.OURS: "1"}
+        return Terraform(Path(self.environ["TERRAFORM_BINARY_NAME"]), environ, self.out / "stacks" / stack)
 
 
 def connect(found: emulator.Emulator) -> Local:
@@ -98,21 +97,19 @@ def up() -> Local:
     """Everything up and deployed, and run by ECS."""
     wanted = load(DEPLOYED)
     with _alone():
-        if (DIRECTORY / AT_WORK).exists():
-            # Interrupted, Terraform saves its state; killed, it does not, and leaves its lock besides.
-            say("the last run was killed while Terraform was at work: its local AWS is begun anew")
-            _end_terraform()
-            emulator.stop(DIRECTORY)
-            (DIRECTORY / AT_WORK).unlink()
-        ports = environment.ports()
-        say("terraform, its provider and node")
-        toolchain.environment(ROOT)
-        say(f"on {HOST}: the local AWS ({ports.aws}), Postgres ({ports.postgres}), Snowflake ({ports.snowflake})")
-        found = emulator.start(DIRECTORY, ports.aws, wanted.account_id, ports.web)
-        write_atomically(DIRECTORY / "ports.json", asdict(ports))
-        local = connect(found)
-        with _watched():
-            _deploy(local)
+        return healing.healed(lambda: _up(wanted), wanted, DIRECTORY, say, detail)
+
+
+def _up(wanted: Settings) -> Local:
+    ports = environment.ports()
+    say("terraform, its provider and node")
+    toolchain.environment(ROOT)
+    say(f"on {HOST}: the local AWS ({ports.aws}), Postgres ({ports.postgres}), Snowflake ({ports.snowflake})")
+    found = emulator.start(DIRECTORY, ports.aws, wanted.account_id, ports.web)
+    write_atomically(DIRECTORY / "ports.json", asdict(ports))
+    local = connect(found)
+    with _watched():
+        _deploy(local)
     return local
 
 
@@ -131,7 +128,11 @@ def _deploy(local: Local) -> None:
         terraform.init()
         if stack == "base":
             require_values(terraform, local.settings)
-        _apply(terraform)
+        say(f"terraform apply: {stack}")
+        with healing.marked(DIRECTORY):
+            terraform.apply()
+        if stack == "base" and (count := healing.put_objects_back(local.settings, local.endpoint, DIRECTORY)):
+            detail(f"objects put back into its buckets: {count}")
     say("waiting for ECS to run it")
     services = steady.applied(local.terraform("services").state())
     ecs = prerequisites.local_session(local.settings.region).client(
@@ -189,16 +190,6 @@ def detail(line: str) -> None:
     print(f"    {line}", flush=True)
 
 
-def _apply(terraform: Terraform) -> None:
-    """Apply, remembering meanwhile that Terraform is at work."""
-    say(f"terraform apply: {terraform.stack}")
-    (DIRECTORY / AT_WORK).touch()
-    try:
-        terraform.apply()
-    finally:
-        (DIRECTORY / AT_WORK).unlink(missing_ok=True)
-
-
 @contextmanager
 def _watched() -> Iterator[None]:
     """End Terraform when the local AWS dies under it: by itself it would try again for ten minutes."""
@@ -207,7 +198,7 @@ def _watched() -> Iterator[None]:
     def watch() -> None:
         while not over.wait(1):
             if emulator.running(DIRECTORY) is None:
-                _end_terraform()
+                healing.end_terraform(DIRECTORY)
                 return
 
     watcher = threading.Thread(target=watch)
@@ -224,16 +215,6 @@ def _watched() -> Iterator[None]:
     finally:
         over.set()
         watcher.join()
-
-
-def _end_terraform() -> None:
-    """End every Terraform at work here, one that outlived its `make local` too: its state went with the old AWS."""
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            # By its name too: a person's shell may well stand in that folder.
-            if process.name().startswith("terraform") and Path(process.cwd()).is_relative_to(DIRECTORY / "cdktf.out"):
-                process.kill()
-                process.wait(timeout=5)
 
 
 @contextmanager
