@@ -26,6 +26,7 @@ from ops.errors import (
     ToolMissingError,
 )
 from ops.output import tell
+from ops.terraform_failures import ExistsError, existing, killed
 
 STACKS = ("base", "services")
 SOMETHING_TO_CHANGE = 2  # what `plan -detailed-exitcode` says with its exit code
@@ -113,6 +114,8 @@ class Terraform:
                 process_group=0,
             )
             output, complaint = _finish(process, self.stack)
+        if process.returncode < 0:
+            raise killed(self.stack, arguments[0], -process.returncode)
         something_to_change = arguments[0] == "plan" and process.returncode == SOMETHING_TO_CHANGE
         if process.returncode != 0 and not something_to_change:
             raise refusal(complaint, self, arguments[0])
@@ -206,7 +209,10 @@ def refusal(complaint: str, at_work: Terraform, verb: str) -> OperatorError:  # 
             f"{_plain(complaint)}\nAWS refused the credentials of this shell ({credentials[0]}) at terraform {verb} "
             f"of {stack}: sign in again (aws sso login, or new AWS_* variables), and run it again."
         )
-    return TerraformError(f"{_plain(complaint)}\nterraform {verb} of {stack} failed; its reason stands above.")
+    message = f"{_plain(complaint)}\nterraform {verb} of {stack} failed; its reason stands above."
+    if addresses := existing(_plain(complaint)):
+        return ExistsError(message, addresses)
+    return TerraformError(message)
 
 
 def _plain(complaint: str) -> str:

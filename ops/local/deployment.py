@@ -28,6 +28,7 @@ from ops.local import (
     disk,
     emulator,
     environment,
+    healing,
     postgres,
     prerequisites,
     sample_metrics,
@@ -48,7 +49,6 @@ from stacks.settings import Settings, load
 
 DIRECTORY = ROOT / ".local"
 SECONDS_TO_BE_STEADY = 300
-AT_WORK = "terraform-at-work"
 OUT = "cdktf.out"
 
 
@@ -85,7 +85,8 @@ class Local:
 
     def terraform(self, stack: str) -> Terraform:
         """Terraform for one stack."""
-        return Terraform(Path(self.environ["TERRAFORM_BINARY_NAME"]), self.environ, self.out / "stacks" / stack)
+        environ = {**self.environ, healing.OURS: "1"}
+        return Terraform(Path(self.environ["TERRAFORM_BINARY_NAME"]), environ, self.out / "stacks" / stack)
 
 
 def connect(found: emulator.Emulator, ports: environment.Ports) -> Local:
@@ -121,25 +122,14 @@ def up() -> Local:
     """Everything up and deployed, and run by ECS."""
     wanted = load(DEPLOYED)
     with alone(DIRECTORY), disk.named(DIRECTORY, "make local"):
-        if (DIRECTORY / AT_WORK).exists():
-            # Interrupted, Terraform saves its state; killed, it does not, and leaves its lock besides.
-            say("the last run was killed while Terraform was at work: its local AWS is begun anew")
-            stack_folder.end_terraform(DIRECTORY / OUT)
-            emulator.stop(DIRECTORY)
-            (DIRECTORY / AT_WORK).unlink()
-        ports = environment.ports()
-        say("terraform, its provider and node")
-        toolchain.environment(ROOT)
-        say(f"on {HOST}: the local AWS ({ports.aws}), Postgres ({ports.postgres}), Snowflake ({ports.snowflake})")
-        try:
-            return _start_and_deploy(ports, wanted)
-        except stack_folder.StateUnreadableError as error:
-            say(f"{error}: it starts again, empty")
-            emulator.stop(DIRECTORY)
-            return _start_and_deploy(ports, wanted)
+        return healing.healed(lambda: _up(wanted), wanted, DIRECTORY, say, detail)
 
 
-def _start_and_deploy(ports: environment.Ports, wanted: Settings) -> Local:
+def _up(wanted: Settings) -> Local:
+    ports = environment.ports()
+    say("terraform, its provider and node")
+    toolchain.environment(ROOT)
+    say(f"on {HOST}: the local AWS ({ports.aws}), Postgres ({ports.postgres}), Snowflake ({ports.snowflake})")
     local = connect(emulator.start(DIRECTORY, ports.aws, wanted.account_id, ports.web), ports)
     with _watched():
         _deploy(local)
@@ -164,6 +154,9 @@ def _deploy(local: Local) -> None:
         if stack == "base":
             require_values(terraform, local.settings)
         stack_folder.with_a_provider_that_starts(terraform, _apply)
+        if stack == "base":
+            s3 = local.session().client("s3", endpoint_url=local.endpoint, config=LOOPBACK)
+            healing.put_objects_back(s3, DIRECTORY, detail)
     say("waiting for ECS to run it")
     services = steady.applied(local.terraform("services").state())
     ecs = local.session().client("ecs", endpoint_url=local.endpoint, config=LOOPBACK.merge(steady.PATIENT))
@@ -207,18 +200,14 @@ def reset() -> None:
 def _stop() -> bool:
     """All of them; the local AWS first, since its tasks use the others."""
     stack_folder.end_terraform(DIRECTORY / OUT)
-    (DIRECTORY / AT_WORK).unlink(missing_ok=True)
+    (DIRECTORY / healing.AT_WORK).unlink(missing_ok=True)
     return any([emulator.stop(DIRECTORY), snowflake.stop(DIRECTORY), postgres.stop(DIRECTORY)])
 
 
 def _apply(terraform: Terraform) -> None:
-    """Apply, remembering meanwhile that Terraform is at work."""
     say(f"terraform apply: {terraform.stack}")
-    (DIRECTORY / AT_WORK).touch()
-    try:
+    with healing.marked(DIRECTORY):
         terraform.apply()
-    finally:
-        (DIRECTORY / AT_WORK).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -192,6 +192,7 @@ def serve(port: int, web_port: int | None) -> None:
     from ops.local import aws_additions  # noqa: PLC0415
     from ops.local.agent.guard import Guarded  # noqa: PLC0415
     from ops.local.agent.server import with_agent  # noqa: PLC0415
+    from ops.local.answers import Answered, WholeAnswers  # noqa: PLC0415
 
     aws_additions.install()
     # Werkzeug reports each request at "info", and tracebacks at "error".
@@ -199,12 +200,14 @@ def serve(port: int, web_port: int | None) -> None:
     application = DomainDispatcherApplication(create_backend_app)
     key = os.environ[access_key.VARIABLE]
     if web_port is None:
-        make_server(HOST, port, Guarded(application, key), threaded=True).serve_forever()
+        everything = Guarded(Answered(application), key)
+        make_server(HOST, port, everything, threaded=True, request_handler=WholeAnswers).serve_forever()
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the tasks are ended too
     # Its working directory is where all that is the local AWS's is kept.
     with with_agent(application, f"http://{HOST}:{port}", key, Path.cwd() / TASKS, web_port) as application_and_more:
-        make_server(HOST, port, Guarded(application_and_more, key), threaded=True).serve_forever()
+        everything = Guarded(Answered(application_and_more), key)
+        make_server(HOST, port, everything, threaded=True, request_handler=WholeAnswers).serve_forever()
 
 
 if __name__ == "__main__":

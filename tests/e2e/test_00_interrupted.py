@@ -8,6 +8,10 @@ import pytest
 
 from .deployed import Tree
 
+FROM_NOTHING = (
+    "==> Terraform was killed, or `make local` while Terraform was at work. The local AWS starts from nothing\n"
+)
+
 
 def read_until(command: subprocess.Popen[str], marker: str) -> str:
     """What a command prints up to and with the first line that holds the marker."""
@@ -47,7 +51,7 @@ def test_an_interrupted_run_lets_terraform_save_its_state(tree: Tree, ending: si
     assert of_terraform(tree) == []
 
 
-def test_a_run_that_died_while_terraform_was_at_work_is_begun_anew(tree: Tree) -> None:
+def test_a_run_that_died_while_terraform_was_at_work_starts_from_nothing(tree: Tree) -> None:
     killed = tree.start("local", "up")
     read_until(killed, "==> terraform apply: base")
     read_until(killed, "Creating...")
@@ -56,13 +60,36 @@ def test_a_run_that_died_while_terraform_was_at_work_is_begun_anew(tree: Tree) -
     assert of_terraform(tree), "Terraform outlives the run, as it would on a laptop"
 
     command = tree.start("local", "up")
-    begun_anew = read_until(command, "==> terraform apply: base")
+    printed = read_until(command, "==> terraform apply: base")
     command.send_signal(signal.SIGINT)
     command.communicate(timeout=120)
     assert of_terraform(tree) == []
     assert killed.stdout is not None
     killed.stdout.close()
-    assert "the last run was killed while Terraform was at work: its local AWS is begun anew" in begun_anew
+    assert FROM_NOTHING in printed
+
+
+def test_a_terraform_that_is_killed_is_one_message_and_the_next_run_starts_from_nothing(tree: Tree) -> None:
+    command = tree.start("local", "up")
+    read_until(command, "==> terraform apply: base")
+    read_until(command, "Creating...")
+    for terraform in of_terraform(tree):
+        terraform.kill()
+    said, _ = command.communicate(timeout=60)
+    assert command.returncode == 8
+    assert said.splitlines()[-1] == (
+        "asset-manager: Terraform was killed (signal 9) during terraform apply of base, by a person or because the "
+        "machine ran out of memory. The state may lack what it made. Run `make local` again: it starts the local AWS "
+        "from nothing; Dagster's history stays."
+    )
+
+    again = tree.start("local", "up")
+    printed = read_until(again, "==> terraform apply: base")
+    read_until(again, "Creating...")  # the lock of the dead one is gone
+    again.send_signal(signal.SIGINT)
+    again.communicate(timeout=120)
+    assert FROM_NOTHING in printed
+    assert "in no state, removed: arn:aws:" in printed
 
 
 def test_an_emulator_that_dies_under_terraform_is_one_message(tree: Tree) -> None:

@@ -13,6 +13,7 @@ from ops.errors import (
     ToolMissingError,
 )
 from ops.terraform import NotDeployedError, StalePlanError, StateNotSavedError, Terraform, refusal
+from ops.terraform_failures import ExistsError, KilledError
 
 BASE = Terraform(Path("/opt/bin/terraform"), {}, Path("cdktf.out/stacks/base"))
 LOCKED = """
@@ -111,3 +112,66 @@ def test_a_complaint_becomes_the_message_that_helps(complaint: str, kind: type[O
     error = refusal(complaint, BASE, "apply")
     assert type(error) is kind
     assert said in str(error)
+
+
+EXISTS = """
+╷
+│ Error: creating VPC Security Group Rule
+│
+│   with aws_vpc_security_group_egress_rule.services-group_out-443_1A2B,
+│   on cdk.tf.json line 12, in resource.aws_vpc_security_group_egress_rule.services-group_out-443_1A2B:
+│   12:       },
+│
+│ operation error EC2: AuthorizeSecurityGroupEgress, api error
+│ InvalidPermission.Duplicate: The specified rule already exists
+╵
+╷
+│ Error: creating SSM Parameter (/asset-manager/SERVER_HOST): ParameterAlreadyExists: The parameter already
+│ exists.
+│
+│   with aws_ssm_parameter.parameters_SERVER_HOST_9F,
+│   on cdk.tf.json line 40, in resource.aws_ssm_parameter.parameters_SERVER_HOST_9F:
+╵
+╷
+│ Error: creating ELBv2 Load Balancer (asset-manager-alb): InvalidSubnet
+│
+│   with aws_lb.alb_7C,
+│   on cdk.tf.json line 80, in resource.aws_lb.alb_7C:
+╵
+"""
+
+
+def test_what_exists_already_is_named() -> None:
+    error = refusal(EXISTS, BASE, "apply")
+    assert isinstance(error, ExistsError)
+    assert error.addresses == [
+        "aws_vpc_security_group_egress_rule.services-group_out-443_1A2B",
+        "aws_ssm_parameter.parameters_SERVER_HOST_9F",
+    ]
+    assert str(error).endswith("terraform apply of base failed; its reason stands above.")
+
+
+def test_another_refusal_names_nothing_that_exists() -> None:
+    assert type(refusal(DENIED, BASE, "plan")) is TerraformError
+
+
+LOST = (
+    "AWS may hold resources that the state does not know, and the lock of the state may be left. Run it again: it says "
+    "how to break the lock. If it then fails because a resource already exists, import or delete that resource."
+)
+NOTHING_LOST = "It changed nothing, but the lock of the state may be left. Run it again: it says how to break the lock."
+
+
+@pytest.mark.parametrize(("command", "advice"), [("apply", LOST), ("plan", NOTHING_LOST)])
+def test_a_killed_terraform_is_one_message(tmp_path: Path, command: str, advice: str) -> None:
+    binary = tmp_path / "terraform"
+    binary.write_text("#!/bin/sh\nkill -9 $$\n")
+    binary.chmod(0o755)
+    (tmp_path / "base").mkdir()
+    terraform = Terraform(binary, {}, tmp_path / "base")
+    with pytest.raises(KilledError) as killed:
+        getattr(terraform, command)()
+    assert str(killed.value) == (
+        f"Terraform was killed (signal 9) during terraform {command} of base, by a person or because the machine ran "
+        f"out of memory. {advice}"
+    )

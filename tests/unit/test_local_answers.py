@@ -1,0 +1,131 @@
+"""An answer of the local AWS reaches its client whole, and a call that is sent again is not carried out again."""
+
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from werkzeug.serving import BaseWSGIServer
+
+from ops.local.answers import CALLS_KEPT, LARGEST_KEPT, Answered, WholeAnswers
+
+BODY = b"<RuleId>sgr-1</RuleId>" * 200
+
+
+class Counting:
+    """An application that numbers its answers."""
+
+    def __init__(self, status: str = "200 OK", body: bytes = b"") -> None:
+        self.status = status
+        self.body = body
+        self.times = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        self.times += 1
+        start_response(self.status, [("X-Times", str(self.times))])
+        return [environ["wsgi.input"].read(), self.body]
+
+
+def attempt(
+    application: Answered, call: str | None, method: str = "POST", body: bytes = b"Action=A"
+) -> tuple[str, str, bytes]:
+    environ = {"REQUEST_METHOD": method, "wsgi.input": io.BytesIO(body)}
+    if call is not None:
+        environ["HTTP_AMZ_SDK_INVOCATION_ID"] = call
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+    answer = b"".join(application(environ, lambda *given: started.append(given)))
+    ((status, headers),) = started
+    return status, dict(headers)["X-Times"], answer
+
+
+def test_a_call_that_is_sent_again_gets_the_first_answer() -> None:
+    counting = Counting()
+    application = Answered(counting)
+
+    first = attempt(application, "call-1")
+
+    assert attempt(application, "call-1") == first == ("200 OK", "1", b"Action=A")
+    assert attempt(application, "call-2") == ("200 OK", "2", b"Action=A")
+    assert counting.times == 2
+
+
+@pytest.mark.parametrize(
+    ("counting", "call", "method"),
+    [
+        (Counting("400 Bad Request"), "call-1", "POST"),  # ThrottlingException: the next attempt may succeed
+        (Counting("503 Service Unavailable"), "call-1", "POST"),
+        (Counting(), "call-1", "GET"),
+        (Counting(), None, "POST"),  # curl, which has no attempts
+        (Counting(body=bytes(LARGEST_KEPT)), "call-1", "POST"),
+    ],
+)
+def test_what_changes_nothing_is_carried_out_each_time(counting: Counting, call: str | None, method: str) -> None:
+    application = Answered(counting)
+
+    attempt(application, call, method)
+
+    assert attempt(application, call, method)[1] == "2"
+
+
+def test_a_second_attempt_waits_for_the_first() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    times: list[str] = []
+
+    def slow(_: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        times.append("once")
+        begun.set()
+        assert go_on.wait(30)
+        start_response("200 OK", [("X-Times", str(len(times)))])
+        return []
+
+    application = Answered(slow)
+    answers: list[tuple[str, str, bytes]] = []
+    threads = [threading.Thread(target=lambda: answers.append(attempt(application, "call-1"))) for _ in range(2)]
+    threads[0].start()
+    assert begun.wait(30)
+    threads[1].start()
+    go_on.set()
+    for thread in threads:
+        thread.join(30)
+
+    assert answers == [("200 OK", "1", b"")] * 2
+
+
+def test_old_calls_are_forgotten() -> None:
+    counting = Counting()
+    application = Answered(counting)
+
+    for number in range(CALLS_KEPT + 1):
+        attempt(application, f"call-{number}")
+
+    assert attempt(application, "call-0")[1] == str(CALLS_KEPT + 2)
+    assert attempt(application, f"call-{CALLS_KEPT}")[1] == str(CALLS_KEPT + 1)
+
+
+def test_headers_and_body_are_sent_at_once() -> None:
+    def application(_: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Length", str(len(BODY)))])
+        return [BODY]
+
+    server = SimpleNamespace(
+        app=application,
+        multithread=True,
+        multiprocess=False,
+        ssl_context=None,
+        server_address=("127.0.0.1", 1),
+        _server_version="test",
+        log=lambda *_: None,
+    )
+    # Of this type of socket each call of `send` is one message.
+    client, served = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with client, served:
+        client.send(b"POST / HTTP/1.1\r\nHost: aws\r\nContent-Length: 0\r\n\r\n")
+        client.shutdown(socket.SHUT_WR)
+        WholeAnswers(served, ("127.0.0.1", 2), cast("BaseWSGIServer", server))
+        message = client.recv(2 * len(BODY))
+
+    assert message.startswith(b"HTTP/1.")
+    assert message.endswith(b"\r\n\r\n" + BODY)
