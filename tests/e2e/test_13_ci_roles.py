@@ -110,7 +110,6 @@ def test_a_pull_requests_plan_and_the_drift_check_need_what_their_role_has_and_n
     found = used(deployed, PLAN, called_by(deployed, "ci-plan"))
     assert never_called(deployed, PLAN, found) == {
         "application-autoscaling:DescribeScheduledActions",  # of office hours, which prod has not
-        "elasticloadbalancing:DescribeRules",  # of the rule without sign-in, which is Terraform's own
     }
 
 
