@@ -65,6 +65,9 @@ def start(directory: Path, port: int, account_id: str, web_port: int | None = No
     With a web_port its ECS runs tasks, and its load balancer listens there; without one, tasks are names only.
     """
     emulator = running(directory)
+    if emulator is not None and not emulator.access_key_id:
+        stop(directory)  # an earlier version started it, without a key: no client can work on it
+        emulator = None
     if emulator is None:
         return _start(directory, port, account_id, web_port)
     if (emulator.port, emulator.account_id) != (port, account_id):

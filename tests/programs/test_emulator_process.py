@@ -108,6 +108,17 @@ def test_two_servers_of_one_directory_are_both_stopped(tmp_path: Path) -> None:
         assert (one.wait(5), two.wait(5)) == (-signal.SIGTERM, -signal.SIGTERM)
 
 
+def test_a_local_aws_of_a_version_without_keys_is_replaced(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory.mkdir()
+    port = free_port()
+    with server(directory, emulator.MODULE, "--port", str(port)) as old:
+        started: list[object] = []
+        monkeypatch.setattr(emulator, "_start", lambda *how: started.append(how))
+        emulator.start(directory, port, ACCOUNT)
+        assert started == [(directory, port, ACCOUNT, None)]
+        assert old.wait(5) == -signal.SIGTERM
+
+
 def test_a_program_that_ignores_the_request_to_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.local.processes.SECONDS_TO_STOP", 0.2)
     ignoring = (
