@@ -81,7 +81,7 @@ screenshots: setup ## the README's pictures, from the deployment that `make loca
 	@$(BIN)/python -m ops.screenshots
 
 # --- checks ---
-.PHONY: test lint policy workflows unit bench check-cdktn lock upgrade
+.PHONY: test check lint policy workflows bench check-cdktn lock upgrade
 test: setup node_modules/.installed .tools/checkov/.installed .tools/cdktn/.installed browser lint workflows ## set up, lint, type-check, every test
 	@$(BIN)/pytest
 lint: setup ## ruff and mypy --strict
@@ -92,8 +92,8 @@ policy: setup .tools/checkov/.installed ## Checkov over the JSON of both stacks:
 	@$(BIN)/python -m ops.policy
 workflows: setup .tools/workflows/.installed ## .github by GitHub's schemas and by zizmor
 	@$(BIN)/python -m ops.ci.lint
-unit: setup ## the tests that take seconds: unit and synth, and those that start programs
-	@$(BIN)/pytest tests/unit tests/synth tests/programs
+check: lint ## the inner loop: ruff, mypy --strict, unit and synth tests, under a minute
+	@$(BIN)/pytest tests/unit tests/synth
 bench: setup ## what is claimed to be fast, measured; more of it where `make local` is up
 	@failed=0; for claim in "" .environments .numbers .backfill ".backfill 100 --throttle 30"; do \
 	  $(BIN)/python -m benchmarks$$claim || failed=1; done; exit $$failed
