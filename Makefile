@@ -46,7 +46,7 @@ local-databases: setup ## the database of each environment that there is a file 
 local-env: setup ## `eval "$$(make -s local-env)"`: this shell's terraform, cdktf and aws reach the local AWS, and no other
 	@$(BIN)/asset-manager local env
 
-dev: setup ## the code location alone, with sample data, in `dagster dev` on 127.0.0.1:3000
+dev: setup ## the code location alone, with sample data, on 127.0.0.1:3000
 	@$(BIN)/python -m sample.dev
 
 # --- the real AWS ---

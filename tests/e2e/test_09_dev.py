@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -20,7 +22,7 @@ from .deployed import Tree, free_port
 
 @pytest.fixture
 def dev(tree: Tree, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Web, Path]]:
-    """`dagster dev`, started; its process, its web server, its output."""
+    """`make dev`, started; its process, its web server, its output."""
     port, printed = free_port(), tmp_path / "printed"
     passed = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     with printed.open("wb") as output:
@@ -55,7 +57,16 @@ def answers(web: Web) -> bool:
         return False
 
 
-def test_dagster_dev_materializes_a_partition_and_ends_with_all_it_started(
+def status(url: str, headers: Mapping[str, str] | None = None) -> int:
+    """Of the answer to a GET."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=30) as answer:  # noqa: S310
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_dev_materializes_a_partition_answers_no_other_site_and_ends_with_all_it_started(
     dev: tuple[subprocess.Popen[bytes], Web, Path],
 ) -> None:
     started, web, printed = dev
@@ -68,6 +79,10 @@ def test_dagster_dev_materializes_a_partition_and_ends_with_all_it_started(
     ran = materialize(web, lambda _: None)
     assert ran.status == "SUCCESS", (ran.problem, printed.read_text())
     assert (ran.rows or 0) > 700, "two years of days"
+    link = f"{web.url}/graphql?query=mutation{{setNuxSeen{{__typename}}}}"
+    assert status(link) == 403
+    assert status(f"{web.url}/server_info", {"Host": "other-site.example"}) == 400
+    assert status(f"{web.url}/server_info", {"Host": "localhost"}) == 200
     everything = processes(started.pid)
     assert len(everything) > 3, "web server, daemon and code server are processes of their own"
     started.send_signal(signal.SIGINT)
