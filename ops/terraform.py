@@ -136,13 +136,15 @@ def _told(file: Path) -> Iterator[None]:
                 if text := decode(written.readall()):
                     tell(text)
 
-    thread = threading.Thread(target=relay)
-    thread.start()
+    # A daemon: Ctrl-C may come before the `try`, or between it and the caller's, and nobody would end the thread.
+    thread = threading.Thread(target=relay, daemon=True)
     try:
+        thread.start()
         yield
     finally:
         over.set()
-        thread.join()
+        if thread.ident is not None:
+            thread.join()
 
 
 def _finish(process: subprocess.Popen[str], stack: str) -> tuple[str, str]:

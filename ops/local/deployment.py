@@ -221,9 +221,9 @@ def _watched() -> Iterator[None]:
                 stack_folder.end_terraform(DIRECTORY / OUT)
                 return
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
+    watcher = threading.Thread(target=watch, daemon=True)  # Ctrl-C may come before the `try`
     try:
+        watcher.start()
         yield
     except (OperatorError, BotoCoreError) as error:
         if emulator.running(DIRECTORY) is None:
@@ -234,4 +234,5 @@ def _watched() -> Iterator[None]:
         raise
     finally:
         over.set()
-        watcher.join()
+        if watcher.ident is not None:
+            watcher.join()

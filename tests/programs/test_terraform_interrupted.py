@@ -46,3 +46,34 @@ def test_terraform_is_asked_to_stop_and_saves_its_state(tmp_path: Path, ending: 
     command.send_signal(ending)
     assert command.wait(timeout=20) == 130
     assert (tmp_path / "state").read_text() == "made\n"
+
+
+# Ctrl-C just when the thread that relays Terraform's output has started.
+STARTING = """
+import tempfile, threading
+from pathlib import Path
+from ops import terraform
+
+start = threading.Thread.start
+
+def interrupted(thread):
+    start(thread)
+    raise KeyboardInterrupt
+
+threading.Thread.start = interrupted
+with tempfile.NamedTemporaryFile() as file, terraform._told(Path(file.name)):
+    raise AssertionError("not reached")
+"""
+
+
+def test_an_interruption_while_the_relay_starts_leaves_nothing_to_wait_for() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STARTING],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.stderr.splitlines()[-1] == "KeyboardInterrupt"
