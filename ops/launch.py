@@ -58,21 +58,21 @@ def launch(web: Web, selector: JSON, tags: Mapping[str, str]) -> str:
 
 
 def follow(web: Web, id_: str, timeout_seconds: float, report: Callable[[str], None]) -> Seen:
-    """Stay until it has ended or time is up; each change of its status is told, and every while that there is none."""
+    """Wait until the run has ended or time is up; report its status at each change and now and then."""
     begun = spoken = time.monotonic()
-    told = ""
+    printed = ""
     while True:
         run: JSON = web.query(STATUS, {"id": id_})["runOrError"]
         if run["__typename"] != "Run":
             raise NoAnswerError(f"the run {id_} is gone: {run.get('message')}")
         now = time.monotonic()
         tags = {tag["key"]: tag["value"] for tag in run["tags"]}
-        if run["status"] != told or now - spoken > SECONDS_BETWEEN_WORDS:
-            why = _ahead(web, tags) if run["status"] == told == "QUEUED" else ""
-            told, spoken = run["status"], now
-            report(f"run {id_}: {told} after {now - begun:.0f} s{why}")
-        if told in ENDED or now - begun > timeout_seconds:
-            return Seen(status=told, tags=tags, seconds=now - begun)
+        if run["status"] != printed or now - spoken > SECONDS_BETWEEN_WORDS:
+            why = _ahead(web, tags) if run["status"] == printed == "QUEUED" else ""
+            printed, spoken = run["status"], now
+            report(f"run {id_}: {printed} after {now - begun:.0f} s{why}")
+        if printed in ENDED or now - begun > timeout_seconds:
+            return Seen(status=printed, tags=tags, seconds=now - begun)
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 

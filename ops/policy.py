@@ -116,7 +116,7 @@ def scan(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         )
     if done.returncode != 0:
         raise OperatorError(
-            f"{done.stderr}\nCheckov failed; its own words stand above. If its installation is damaged, remove "
+            f"{done.stderr}\nCheckov failed; its output is above. If its installation is damaged, remove "
             ".tools/checkov: `make policy` installs it again."
         )
     report: dict[str, Any] = json.loads(done.stdout)

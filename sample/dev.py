@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".local" / "dev"
 DEFAULT_PORT = 3000
 HOST = "127.0.0.1"
+SECONDS_TO_END = 30
 
 
 def environment(metrics_url: str, snowflake_port: int) -> dict[str, str]:
@@ -82,9 +83,19 @@ def main() -> int:
     while all(child.poll() is None for child in children) and not over.wait(0.2):
         pass
     for child in reversed(children):  # Dagster's first: a run may still write to Snowflake
-        child.send_signal(signal.SIGINT)
-        child.wait()
+        end(child, SECONDS_TO_END)
     return 0 if over.is_set() else 1
+
+
+def end(child: subprocess.Popen[bytes], seconds: float) -> None:
+    """Interrupt a child, which leads a process group; kill the group if the child still runs after that time."""
+    child.send_signal(signal.SIGINT)
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        print(f"process {child.pid} did not end in {seconds:g} seconds, so it is killed", flush=True)
+        os.killpg(child.pid, signal.SIGKILL)  # its id is still its own: only `wait` frees it
+        child.wait()
 
 
 def _free_port() -> int:

@@ -85,7 +85,7 @@ class Local:
 
     def terraform(self, stack: str) -> Terraform:
         """Terraform for one stack."""
-        environ = {**self.environ, healing.OURS: "1"}
+        environ = {**self.environ, stack_folder.OURS: "1"}
         return Terraform(Path(self.environ["TERRAFORM_BINARY_NAME"]), environ, self.out / "stacks" / stack)
 
 
@@ -139,7 +139,7 @@ def _up(wanted: Settings) -> Local:
 def _deploy(local: Local) -> None:
     # Tasks that ran before it have broken connections, and no tables where the data is new: ECS starts them again.
     if postgres.start(DIRECTORY, local.ports.postgres, local.environ["TF_VAR_dagster_pg_password"]).was_started:
-        end_tasks(DIRECTORY / emulator.TASKS)
+        end_tasks(DIRECTORY.resolve() / emulator.TASKS)  # as the local AWS names it
     snowflake.start(DIRECTORY, local.ports.snowflake)
     say("the sample metrics, and what the guide assumes to exist")
     sample_metrics.load(local.environ["TF_VAR_metrics_database_url"])
@@ -200,6 +200,9 @@ def reset() -> None:
 def _stop() -> bool:
     """All of them; the local AWS first, since its tasks use the others."""
     stack_folder.end_terraform(DIRECTORY / OUT)
+    if others := stack_folder.other_terraforms(DIRECTORY / OUT):
+        ids = ", ".join(str(pid) for pid in others)
+        detail(f"left alone: a Terraform that `make local` did not start works below {DIRECTORY / OUT}: process {ids}")
     (DIRECTORY / healing.AT_WORK).unlink(missing_ok=True)
     return any([emulator.stop(DIRECTORY), snowflake.stop(DIRECTORY), postgres.stop(DIRECTORY)])
 

@@ -24,7 +24,7 @@ def refuse_if_full(directory: Path, program: str, printed: str) -> None:
 
 @contextmanager
 def named(directory: Path, program: str) -> Iterator[None]:
-    """Whatever fails meanwhile fails by the full disk, if the disk is full."""
+    """Raise DiskFullError for any failure while the disk is full."""
     try:
         yield
     except DiskFullError:

@@ -33,7 +33,9 @@ PASSING = re.compile(
 )
 
 # Why no Postgres runs on this machine just now, whatever its data.
-OF_THE_MACHINE = re.compile(r"Permission denied|Cannot allocate memory|Too many open files|Input/output error")
+OF_THE_MACHINE = re.compile(
+    r"Permission denied|Cannot allocate memory|Too many open files|Input/output error|Resource temporarily unavailable"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +69,17 @@ def start(directory: Path, port: int, password: str) -> Postgres:
             detail("Postgres runs without its lock or its socket: it starts again")
             postgres_server.stop(home)
         if not (home / "data").exists():
+            if kept := sorted(home.glob("data.damaged-*")):
+                detail(f"Postgres has no data, so it starts empty; data that an earlier start set aside: {kept[-1]}")
             return _start_empty(home, port, password)
         try:
             return _start_with_password(home, port, password)
         except (_CannotRunError, postgres_server.ProgramFailedError) as reason:
+            if OF_THE_MACHINE.search(str(reason)):
+                raise EmulatorDiedError(
+                    "the local Postgres cannot run, for a reason of this machine. Its data stays in its place. "
+                    f"Fix the reason, then run it again. {reason}"
+                ) from reason
             return _start_beside(home, port, password, str(reason))
 
 
@@ -116,15 +125,16 @@ def _start_with_password(home: Path, port: int, password: str) -> Postgres:
 def _start_beside(home: Path, port: int, password: str, reason: str) -> Postgres:
     """Start on empty data. If that fails too, the data is not the cause, and is put back."""
     kept = postgres_server.set_aside(home)
-    try:
-        started = _start_empty(home, port, password)
-    except BaseException:
-        postgres_server.put_back(home, kept)
-        raise
+    # Printed before the start: if that is killed, the next one may find the empty data whole, and nothing to print.
     fatal = [line.strip() for line in reason.splitlines() if "FATAL:" in line or "PANIC:" in line]
     detail(f"Postgres cannot run on its data, so it starts empty; the data, with Dagster's history, is kept in {kept}")
     detail(f"its reason: {fatal[0] if fatal else reason}")
-    return started
+    try:
+        return _start_empty(home, port, password)
+    except BaseException:
+        postgres_server.put_back(home, kept)
+        detail(f"Postgres did not start on empty data, so its data is put back: {home / 'data'}")
+        raise
 
 
 def _refuse_another_port(home: Path, port: int) -> None:
@@ -192,8 +202,7 @@ def _bring_up(home: Path, port: int, password: str) -> Postgres:
 def _ended(half: _Half, home: Path) -> Exception:
     disk.refuse_if_full(home, "the local Postgres", half.printed())
     code = half.process.exit_code() if half.process else None
-    refuses = half.log.name == "server.log" and code is not None and code > 0
-    if refuses and not OF_THE_MACHINE.search(half.printed()):
+    if half.log.name == "server.log" and code is not None and code > 0:
         return _CannotRunError(half.printed())
     return EmulatorDiedError(f"the local Postgres ended while it started. {half.printed()}")
 

@@ -110,7 +110,7 @@ def stop(home: Path) -> bool:
     if server:
         with suppress(ProcessLookupError):
             os.kill(server.pid, signal.SIGINT)  # "fast": its SIGTERM waits until every client has left
-        _wait_for_the_end_of(server)
+        server.ends_within(SECONDS_TO_SHUT_DOWN)
     _kill(home, server)
     return server is not None
 
@@ -141,13 +141,14 @@ def is_whole(home: Path, server: ProcessRecord) -> bool:
 
 
 def _end_workers(data: Path) -> None:
+    deadline = time.monotonic() + SECONDS_TO_SHUT_DOWN  # one that waits for a dead disk does not end
     # In rounds: what one that is killed had just started is met in the next.
-    while workers := list(_workers(data)):
+    while (workers := list(_workers(data))) and time.monotonic() < deadline:
         for worker in workers:
             with suppress(ProcessLookupError):
                 os.kill(worker.pid, signal.SIGKILL)
         for worker in workers:
-            _wait_for_the_end_of(worker)
+            worker.ends_within(max(0.0, deadline - time.monotonic()))
 
 
 def _workers(data: Path) -> Iterator[ProcessRecord]:
@@ -155,12 +156,6 @@ def _workers(data: Path) -> Iterator[ProcessRecord]:
         with suppress(psutil.Error):
             if _works_in(process, data):
                 yield ProcessRecord.of(process)
-
-
-def _wait_for_the_end_of(process: ProcessRecord) -> None:
-    deadline = time.monotonic() + SECONDS_TO_SHUT_DOWN
-    while process.process() and time.monotonic() < deadline:
-        time.sleep(0.01)
 
 
 def _works_in(process: psutil.Process, data: Path) -> bool:

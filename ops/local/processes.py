@@ -57,15 +57,16 @@ class ProcessRecord:
         if process is not None:
             with suppress(psutil.NoSuchProcess):
                 process.terminate()
-                if not self._ends_within(SECONDS_TO_STOP):
+                if not self.ends_within(SECONDS_TO_STOP):
                     process.kill()
-                    self._ends_within(SECONDS_TO_STOP)
+                    self.ends_within(SECONDS_TO_STOP)
         for program in _spawned:
             if program.pid == self.pid:
                 program.wait()
         return process is not None
 
-    def _ends_within(self, seconds: float) -> bool:
+    def ends_within(self, seconds: float) -> bool:
+        """Wait until the process has ended; False if it still runs after that time."""
         # Not psutil's wait: that waits for init to collect the process, which a container's init may never do.
         deadline = time.monotonic() + seconds
         while self.process() is not None:
@@ -120,8 +121,8 @@ def stop(module: str, directory: Path) -> bool:
 def select(wanted: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
     """The processes that are wanted, without their wanted children.
 
-    Between fork and exec a child has its parent's command line and working directory. Other users' processes, of which
-    the system says little, are left out.
+    Between fork and exec a child has its parent's command line and working directory. Other users' processes,
+    whose details the system hides, are left out.
     """
     found = {}
     for process in psutil.process_iter():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from ops.errors import OperatorError, TerraformError, ToolMissingError
+from ops.local.processes import ProcessRecord
 from ops.local.progress import detail
 from ops.terraform import Terraform
 
@@ -17,6 +18,10 @@ MADE_BY_INIT = (".terraform", ".terraform.lock.hcl")
 IN_THE_SHARED_CACHE = "from shared cache"
 CANNOT_START = "Failed to load plugin schemas"
 UNREADABLE = "Unsupported state file format"
+# In the environment of each Terraform that `make local` starts, and of its providers. A person's Terraform lacks it.
+OURS = "ASSET_MANAGER_LOCAL_UP"
+PROVIDER = "terraform-provider-"
+SECONDS_TO_END = 5
 
 
 class StateUnreadableError(TerraformError):
@@ -48,13 +53,39 @@ def with_a_provider_that_starts(terraform: Terraform, work: Callable[[Terraform]
 
 
 def end_terraform(out: Path) -> None:
-    """End every Terraform at work there, one that outlived its `make local` too: its state went with the old AWS."""
+    """Kill each Terraform of `make local` below this folder, and its providers, even if that `make local` has ended.
+
+    Its state is lost with the local AWS that it worked on.
+    """
+    killed = []
+    for process in _at_work(out):
+        with suppress(psutil.Error):
+            if OURS in process.environ():
+                killed.append(ProcessRecord.of(process))
+                process.kill()
+    for record in killed:
+        record.ends_within(SECONDS_TO_END)
+
+
+def other_terraforms(out: Path) -> list[int]:
+    """The process ids of the Terraforms below this folder that `make local` did not start."""
+    found = []
+    for process in _at_work(out):
+        with suppress(psutil.Error):
+            if process.name() == "terraform" and OURS not in process.environ():
+                found.append(process.pid)
+    return found
+
+
+def _at_work(out: Path) -> Iterator[psutil.Process]:
+    """Each Terraform, and each of its providers, with its working directory below this folder."""
+    folder = out.resolve()  # as the system reports a working directory
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            # By its name too: a person's shell may well stand in that folder.
-            if process.name().startswith("terraform") and Path(process.cwd()).is_relative_to(out):
-                process.kill()
-                process.wait(timeout=5)
+            # Exact names: a shell may work in that folder too, and so may an editor's terraform-ls.
+            named = process.name() == "terraform" or process.name().startswith(PROVIDER)
+            if named and Path(process.cwd()).is_relative_to(folder):
+                yield process
 
 
 def _init(terraform: Terraform) -> None:

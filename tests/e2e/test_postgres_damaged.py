@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import OperatorError
+from ops.errors import EmulatorDiedError, OperatorError
 from ops.local import postgres, postgres_server
 from ops.local.postgres import Postgres
 
@@ -141,3 +141,50 @@ def test_data_stays_in_its_place_if_an_empty_one_does_not_run_either(
     assert 'invalid value for parameter "max_connections": "many"' in str(refusal.value)
     assert [path.name for path in (directory / "postgres").glob("data*")] == ["data"]
     assert query(start(directory, up.port), "SELECT word FROM kept") == ("history",)
+
+
+# The server ends by the first, and answers each client with the second.
+@pytest.mark.parametrize("name", ["PG_VERSION", "global/pg_filenode.map"])
+def test_data_stays_in_its_place_if_the_machine_is_the_reason(up: Postgres, directory: Path, name: str) -> None:
+    postgres.stop(directory)
+    file = directory / "postgres" / "data" / name
+    mode = file.stat().st_mode
+    file.chmod(0)
+    try:
+        with pytest.raises(EmulatorDiedError, match="for a reason of this machine") as refusal:
+            start(directory, up.port)
+    finally:
+        file.chmod(mode)
+    assert "Permission denied" in str(refusal.value)
+    assert [path.name for path in (directory / "postgres").glob("data*")] == ["data"]
+    assert query(start(directory, up.port), "SELECT word FROM kept") == ("history",)
+
+
+def test_data_stays_in_its_place_if_the_machine_lets_no_password_be_set(
+    up: Postgres, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise postgres_server.ProgramFailedError("FATAL:  could not open file: Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(postgres_server, "set_password", fail)
+        with pytest.raises(EmulatorDiedError, match="Too many open files"):
+            postgres.start(directory, up.port, "another")
+    assert [path.name for path in (directory / "postgres").glob("data*")] == ["data"]
+    assert query(start(directory, up.port), "SELECT word FROM kept") == ("history",)
+
+
+def test_data_that_a_killed_start_set_aside_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    port = free_port()
+    with folder() as path:
+        postgres.start(path, port, PASSWORD)
+        postgres.stop(path)
+        kept = postgres_server.set_aside(path.resolve() / "postgres")
+        assert capsys.readouterr().out == ""
+
+        start(path, port)
+
+        assert capsys.readouterr().out == (
+            f"    Postgres has no data, so it starts empty; data that an earlier start set aside: {kept}\n"
+        )
+        assert (kept / "PG_VERSION").exists()

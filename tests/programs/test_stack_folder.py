@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ops.errors import TerraformError
-from ops.local import stack_folder
+from ops.local import deployment, postgres, snowflake, stack_folder
+from ops.local.agent.process import TASKS_DIRECTORY
+from ops.local.environment import Ports
 from ops.project import ROOT
 from ops.terraform import Terraform
 from ops.terraform_binary import terraform as find_terraform
+from stacks.settings import load
 from tests.e2e.damages import DAMAGES, damage
 from tests.unit.stand_in_tools import executable
 
@@ -21,6 +29,8 @@ WITHOUT_PROVIDER = {
     "terraform": {"backend": {"local": {"path": "kept.tfstate"}}},
     "resource": {"terraform_data": {"one": {"input": "1"}}},
 }
+OURS = {stack_folder.OURS: "1"}
+KILLED = -9
 # Terraform's own words.
 CANNOT_START = """
 Error: Failed to load plugin schemas
@@ -103,3 +113,78 @@ def test_a_provider_that_never_starts_is_refused(tmp_path: Path) -> None:
     terraform = Terraform(stand_in, {"PATH": os.defpath}, tmp_path / "base")
     with pytest.raises(TerraformError, match="exec format error"):
         stack_folder.with_a_provider_that_starts(terraform, Terraform.apply)
+
+
+@pytest.fixture(params=[False, True], ids=["a folder", "a symlink"])
+def local(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working copy's `.local`."""
+    path, place = tmp_path / ".local", tmp_path / "elsewhere"
+    (place if request.param else path).mkdir()
+    if request.param:
+        path.symlink_to(place)
+    (path / "cdktf.out" / "stacks" / "base").mkdir(parents=True)
+    monkeypatch.setattr(deployment, "DIRECTORY", path)
+    return path
+
+
+Start = Callable[[str, Path, dict[str, str]], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a program of this name in this folder."""
+    sleep = shutil.which("sleep")
+    assert sleep is not None
+    with ExitStack() as processes:
+
+        def begin(name: str, folder: Path, environ: dict[str, str]) -> subprocess.Popen[bytes]:
+            (tmp_path / "bin").mkdir(exist_ok=True)
+            binary = tmp_path / "bin" / name
+            if not binary.exists():
+                shutil.copy(sleep, binary)
+            process = processes.enter_context(subprocess.Popen([binary, "600"], cwd=folder, env=environ))
+            processes.callback(process.kill)
+            return process
+
+        yield begin
+
+
+def test_down_ends_our_terraform_and_its_provider_and_leaves_all_others(
+    local: Path, start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = local / "cdktf.out" / "stacks" / "base"
+    ours = [start(name, base, OURS) for name in ("terraform", "terraform-provider-aws_v6.0.0_x5")]
+    person = start("terraform", base, {})
+    strangers = [
+        person,
+        start("terraform-provider-aws_v6.0.0_x5", base, {}),
+        start("terraform-ls", base, OURS),
+        start("terraform", tmp_path, OURS),
+    ]
+
+    assert deployment.down() is False
+
+    assert [process.wait(5) for process in ours] == [KILLED, KILLED]
+    assert [process.poll() for process in strangers] == [None] * len(strangers)
+    assert capsys.readouterr().out == (
+        f"    left alone: a Terraform that `make local` did not start works below {local / 'cdktf.out'}: "
+        f"process {person.pid}\n"
+    )
+
+
+def test_the_tasks_are_ended_when_postgres_was_started(
+    local: Path, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class _FarEnough(Exception):
+        pass
+
+    def stop(*_: object) -> None:
+        raise _FarEnough
+
+    monkeypatch.setattr(postgres, "start", lambda *_: SimpleNamespace(was_started=True))
+    monkeypatch.setattr(snowflake, "start", stop)
+    task = start("task", tmp_path, {TASKS_DIRECTORY: str(local.resolve() / "tasks")})
+    ports = Ports(aws=1, web=2, postgres=3, snowflake=4)
+    with pytest.raises(_FarEnough):
+        deployment._deploy(deployment.Local(load("prod"), "", ports, {"TF_VAR_dagster_pg_password": "secret"}))
+    assert task.wait(5) == KILLED

@@ -24,7 +24,7 @@ def due(target: Target) -> Check | None:
 
 
 async def make(target: Target, check: Check) -> None:
-    """Ask the target once, and let it take in the outcome."""
+    """Ask the target once, and record the result."""
     try:
         async with asyncio.timeout(check.timeout):
             status = await _status(target, check.path)
