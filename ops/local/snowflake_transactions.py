@@ -4,11 +4,13 @@ DuckDB, which fakesnow is built on, lets two sessions change the same rows and t
 tuple deletion"). fakesnow answers that with HTTP 500, and the connector repeats a 500 until its network timeout.
 Snowflake makes the later statement wait: https://docs.snowflake.com/en/sql-reference/transactions
 
-Two things differ from Snowflake:
+Three things differ from Snowflake:
 
 - Snowflake locks a table. This module locks the server, so no deadlock is possible.
 - A Snowflake statement sees what is committed when the statement starts. A DuckDB transaction sees what was committed
   when the transaction started. So DuckDB's transaction starts at the first statement that writes, after the wait.
+- Snowflake keeps a transaction open after a statement fails, and COMMIT commits the statements that succeeded. DuckDB
+  aborts the transaction and loses their rows. So COMMIT then fails, and its error says that they were rolled back.
 
 The server's event loop makes every change of state, and no change spans an `await`.
 """
@@ -76,17 +78,31 @@ class Session:
         self.started = self.connection._in_transaction = True
 
     def stop(self, *, commit: bool) -> None:
-        """End DuckDB's transaction."""
+        """End DuckDB's transaction. Raises ProgrammingError if it cannot commit, because a statement failed."""
         self.started = self.connection._in_transaction = False
-        if commit:
+        aborted = commit and self._is_aborted()
+        if commit and not aborted:
             self.connection._duck_conn.commit()
         else:
             self.connection._duck_conn.rollback()
+        if aborted:
+            raise _rolled_back(
+                "a statement in it failed. Snowflake would commit the statements that succeeded; "
+                "the local Snowflake cannot, because DuckDB aborts the transaction"
+            )
 
     def refuse_if_closed(self) -> None:
         """Raise ProgrammingError if the client closed the session."""
         if self.closed:
             raise ProgrammingError(msg="the session is closed", errno=CLOSED, sqlstate="08003")
+
+    def _is_aborted(self) -> bool:
+        """Whether DuckDB aborted its transaction. Its commit() does not say so: it rolls back, and succeeds."""
+        try:
+            self.connection._duck_conn.execute("SELECT 1")
+        except duckdb.TransactionException:
+            return True
+        return False
 
 
 class Transactions:

@@ -268,3 +268,48 @@ def test_a_transaction_that_does_not_start_holds_nothing(clients: Clients) -> No
         assert await second.run("DELETE FROM T") == [(1,)]
 
     asyncio.run(scenario())
+
+
+FAILS = "INSERT INTO T VALUES ('not a number')"
+
+
+@pytest.mark.parametrize("commits", ["COMMIT", "CREATE TABLE U (N INT)"])
+@pytest.mark.parametrize("fails", [FAILS, "SELECT * FROM NOT_THERE"])
+def test_a_commit_fails_if_duckdb_lost_the_rows_after_a_failed_statement(
+    clients: Clients, commits: str, fails: str
+) -> None:
+    async def scenario() -> None:
+        first, second, _ = clients(Transactions(silent_seconds=LONG))
+        await first.run("BEGIN", "INSERT INTO T VALUES (2)")
+        with pytest.raises(ProgrammingError):
+            await first.run(fails)
+        with pytest.raises(ProgrammingError, match="rolled back: a statement in it failed") as refused:
+            await first.run(commits)
+        assert refused.value.errno == ROLLED_BACK
+        assert await second.run("INSERT INTO T VALUES (3)", "SELECT N FROM T") == [(1,), (3,)]
+        assert await first.run("BEGIN", "INSERT INTO T VALUES (4)", "COMMIT", "SELECT COUNT(*) FROM T") == [(3,)]
+
+    asyncio.run(scenario())
+
+
+def test_a_rollback_after_a_failed_statement_succeeds(clients: Clients) -> None:
+    async def scenario() -> None:
+        first, second, _ = clients(Transactions(silent_seconds=LONG))
+        await first.run("BEGIN", "INSERT INTO T VALUES (2)")
+        with pytest.raises(ProgrammingError):
+            await first.run(FAILS)
+        await first.run("ROLLBACK")
+        assert await second.run("DELETE FROM T") == [(1,)]
+
+    asyncio.run(scenario())
+
+
+def test_a_commit_succeeds_if_the_failed_statement_did_not_reach_duckdb(clients: Clients) -> None:
+    async def scenario() -> None:
+        first, _, _ = clients(Transactions())
+        await first.run("BEGIN", "INSERT INTO T VALUES (2)")
+        with pytest.raises(ProgrammingError, match="Expecting"):
+            await first.run("INSERT INTO T (SELECT")
+        assert await first.run("COMMIT", "SELECT N FROM T") == [(1,), (2,)]
+
+    asyncio.run(scenario())
