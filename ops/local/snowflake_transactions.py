@@ -50,7 +50,9 @@ BEGIN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 END = re.compile(r"(COMMIT|ROLLBACK)(?:\s+WORK)?" + IGNORED.pattern, re.IGNORECASE | re.DOTALL)
-READ = re.compile(r"(?:SELECT|WITH|VALUES|SHOW|DESC|DESCRIBE|EXPLAIN|USE|SET|LIST|LS)\b", re.IGNORECASE)
+# Statements that change no row. ALTER SESSION and SET change the session only.
+READ = re.compile(r"(?:SELECT|WITH|VALUES|SHOW|DESC|DESCRIBE|EXPLAIN|USE|SET|LIST|LS|ALTER\s+SESSION)\b", re.IGNORECASE)
+AUTOCOMMIT = re.compile(r"ALTER\s+SESSION\s+(?:UN)?SET\s+AUTOCOMMIT\b", re.IGNORECASE)
 DDL = re.compile(r"(?:ALTER|COMMENT|CREATE|DROP)\b", re.IGNORECASE)
 DONE = "SELECT 'Statement executed successfully.' AS \"status\""
 
@@ -163,6 +165,8 @@ class Transactions:
         elif session.rolled_back:
             raise _silent()
         elif READ.match(statement):
+            if AUTOCOMMIT.match(statement) and not session.connection._autocommit:
+                self._end(session, commit=True)  # as fakesnow does
             await self._speak(session, cursor, sql, **kwargs)
         else:
             await self._write(session, cursor, sql, is_ddl=DDL.match(statement) is not None, **kwargs)

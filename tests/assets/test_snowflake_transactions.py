@@ -313,3 +313,26 @@ def test_a_commit_succeeds_if_the_failed_statement_did_not_reach_duckdb(clients:
         assert await first.run("COMMIT", "SELECT N FROM T") == [(1,), (2,)]
 
     asyncio.run(scenario())
+
+
+def test_alter_session_does_not_wait_and_does_not_commit(clients: Clients) -> None:
+    async def scenario() -> None:
+        first, second, _ = clients(Transactions(silent_seconds=LONG, lock_timeout_seconds=SHORT))
+        alter = "ALTER SESSION SET QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE"
+        await first.run("BEGIN", "DELETE FROM T", alter)
+        await second.run(alter)
+        assert await first.run("ROLLBACK", "SELECT N FROM T") == [(1,)]
+
+    asyncio.run(scenario())
+
+
+def test_autocommit_commits_what_was_written_without_it(clients: Clients) -> None:
+    async def scenario() -> None:
+        first, second, _ = clients(Transactions(silent_seconds=LONG))
+        await first.run("ALTER SESSION SET AUTOCOMMIT = FALSE", "INSERT INTO T VALUES (2)")
+        delete = await waiting(second.run("DELETE FROM T"))
+        await first.run("ALTER SESSION SET AUTOCOMMIT = TRUE")
+        assert await delete == [(2,)]
+        assert await first.run("COMMIT", "INSERT INTO T VALUES (3)", "SELECT N FROM T") == [(3,)]
+
+    asyncio.run(scenario())
