@@ -4,9 +4,13 @@ DuckDB, which fakesnow is built on, lets two sessions change the same rows and t
 tuple deletion"). fakesnow answers that with HTTP 500, and the connector repeats a 500 until its network timeout.
 Snowflake makes the later statement wait: https://docs.snowflake.com/en/sql-reference/transactions
 
-Two things are simpler than in Snowflake. Snowflake locks a table, this module locks the server, so no deadlock is
-possible. A Snowflake statement sees what is committed when the statement starts; a DuckDB transaction sees what was
-committed when the transaction started. So DuckDB's starts at the first statement that writes, after the wait.
+Three things differ from Snowflake:
+
+- Snowflake locks a table. This module locks the server, so no deadlock is possible.
+- A Snowflake statement sees what is committed when the statement starts. A DuckDB transaction sees what was committed
+  when the transaction started. So DuckDB's transaction starts at the first statement that writes, after the wait.
+- Snowflake keeps a transaction open after a statement fails, and COMMIT commits the statements that succeeded. DuckDB
+  aborts the transaction and loses their rows. So COMMIT then fails, and its error says that they were rolled back.
 
 The server's event loop makes every change of state, and no change spans an `await`.
 """
@@ -15,11 +19,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import duckdb
 import fakesnow.server as fakesnow_server
 from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.fakes import FakeSnowflakeConnection
@@ -30,20 +36,29 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+logger = logging.getLogger(__name__)
+
 # A client that was killed never ends its transaction: after this silence, the next writer rolls it back.
 SILENT_SECONDS = 20.0
 # Snowflake's LOCK_TIMEOUT. Shorter than NETWORK_SECONDS of asset_manager/snowflake.py: the client gets the reason.
 LOCK_TIMEOUT_SECONDS = 90.0
 
-LEADING = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
-BEGIN = re.compile(r"(?:BEGIN(?:\s+(?:WORK|TRANSACTION))?|START\s+TRANSACTION)(?:\s+NAME\s+\w+)?", re.IGNORECASE)
-END = re.compile(r"(COMMIT|ROLLBACK)(?:\s+WORK)?", re.IGNORECASE)
-READ = re.compile(r"(?:SELECT|WITH|VALUES|SHOW|DESC|DESCRIBE|EXPLAIN|USE|SET|LIST|LS)\b", re.IGNORECASE)
+# Possessive: a statement that does not match takes no longer than one that does.
+IGNORED = re.compile(r"(?:[\s;]++|(?:--|//)[^\n]*+|/\*.*?\*/)*+", re.DOTALL)  # comments, before and after a statement
+BEGIN = re.compile(
+    r"(?:BEGIN(?:\s+(?:WORK|TRANSACTION))?|START\s+TRANSACTION)(?:\s+NAME\s+\w+)?" + IGNORED.pattern,
+    re.IGNORECASE | re.DOTALL,
+)
+END = re.compile(r"(COMMIT|ROLLBACK)(?:\s+WORK)?" + IGNORED.pattern, re.IGNORECASE | re.DOTALL)
+# Statements that change no row. ALTER SESSION and SET change the session only.
+READ = re.compile(r"(?:SELECT|WITH|VALUES|SHOW|DESC|DESCRIBE|EXPLAIN|USE|SET|LIST|LS|ALTER\s+SESSION)\b", re.IGNORECASE)
+AUTOCOMMIT = re.compile(r"ALTER\s+SESSION\s+(?:UN)?SET\s+AUTOCOMMIT\b", re.IGNORECASE)
 DDL = re.compile(r"(?:ALTER|COMMENT|CREATE|DROP)\b", re.IGNORECASE)
 DONE = "SELECT 'Statement executed successfully.' AS \"status\""
 
 LOCKED = 625  # Snowflake's number for "has locked table"
 ROLLED_BACK = 90232
+CLOSED = 250002  # the connector's number for "connection is closed"
 UNFORESEEN = 261000  # fakesnow's number for an error that it did not foresee
 INTERNAL_SERVER_ERROR = 500
 
@@ -54,21 +69,42 @@ class Session:
 
     connection: FakeSnowflakeConnection
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    begun: bool = False
+    begun: bool = False  # by the client
+    started: bool = False  # in DuckDB
     rolled_back: bool = False
+    closed: bool = False
 
     def start(self) -> None:
         """Start DuckDB's transaction."""
         self.connection._duck_conn.begin()
-        self.connection._in_transaction = True
+        self.started = self.connection._in_transaction = True
 
     def stop(self, *, commit: bool) -> None:
-        """End DuckDB's transaction."""
-        self.connection._in_transaction = False
-        if commit:
+        """End DuckDB's transaction. Raises ProgrammingError if it cannot commit, because a statement failed."""
+        self.started = self.connection._in_transaction = False
+        aborted = commit and self._is_aborted()
+        if commit and not aborted:
             self.connection._duck_conn.commit()
         else:
             self.connection._duck_conn.rollback()
+        if aborted:
+            raise _rolled_back(
+                "a statement in it failed. Snowflake would commit the statements that succeeded; "
+                "the local Snowflake cannot, because DuckDB aborts the transaction"
+            )
+
+    def refuse_if_closed(self) -> None:
+        """Raise ProgrammingError if the client closed the session."""
+        if self.closed:
+            raise ProgrammingError(msg="the session is closed", errno=CLOSED, sqlstate="08003")
+
+    def _is_aborted(self) -> bool:
+        """Whether DuckDB aborted its transaction. Its commit() does not say so: it rolls back, and succeeds."""
+        try:
+            self.connection._duck_conn.execute("SELECT 1")
+        except duckdb.TransactionException:
+            return True
+        return False
 
 
 class Transactions:
@@ -97,7 +133,12 @@ class Transactions:
                 return await run_in_threadpool(function, *args, **kwargs)
             session = self._sessions.setdefault(cursor._conn, Session(cursor._conn))
             async with session.turn:
-                return await self._execute(session, cursor, *args, **kwargs)
+                session.refuse_if_closed()
+                try:
+                    return await self._execute(session, cursor, *args, **kwargs)
+                finally:
+                    if session.closed and session is self._writer:
+                        self._roll_back()
         except (ProgrammingError, OperationalError):
             raise
         except Exception as error:
@@ -105,13 +146,16 @@ class Transactions:
             raise ProgrammingError(msg=f"{type(error).__name__}: {error}", errno=number, sqlstate="XX000") from error
 
     def close(self, connection: FakeSnowflakeConnection) -> None:
-        """Forget a session that ends, and what it did not commit."""
+        """Forget a session that ends, and what it did not commit. A statement that is executing ends first."""
         session = self._sessions.pop(connection, None)
-        if session and session is self._writer:
-            self._release(commit=False)
+        if not session:
+            return
+        session.closed = True
+        if session is self._writer and not session.turn.locked():
+            self._roll_back()
 
     async def _execute(self, session: Session, cursor: FakeSnowflakeCursor, sql: str, **kwargs: Any) -> None:
-        statement = sql[LEADING.match(sql).end() :].rstrip("; \n\t\r")  # type: ignore[union-attr]  # matches anything
+        statement = sql[IGNORED.match(sql).end() :]  # type: ignore[union-attr]  # matches anything
         if BEGIN.fullmatch(statement):
             session.begun, session.rolled_back = True, False
             await run_in_threadpool(cursor.execute, DONE)
@@ -119,8 +163,10 @@ class Transactions:
             self._end(session, commit=end[1].upper() == "COMMIT")
             await run_in_threadpool(cursor.execute, DONE)
         elif session.rolled_back:
-            raise _rolled_back()
+            raise _silent()
         elif READ.match(statement):
+            if AUTOCOMMIT.match(statement) and not session.connection._autocommit:
+                self._end(session, commit=True)  # as fakesnow does
             await self._speak(session, cursor, sql, **kwargs)
         else:
             await self._write(session, cursor, sql, is_ddl=DDL.match(statement) is not None, **kwargs)
@@ -131,7 +177,7 @@ class Transactions:
         if session is self._writer:
             self._release(commit=commit)
         if rolled_back and commit:
-            raise _rolled_back()
+            raise _silent()
 
     async def _write(
         self, session: Session, cursor: FakeSnowflakeCursor, sql: str, *, is_ddl: bool, **kwargs: Any
@@ -140,14 +186,14 @@ class Transactions:
             self._end(session, commit=True)
         elif not session.connection._autocommit:
             session.begun = True
-        if session is not self._writer:
-            await self._wait(session)
-            if session.begun:
-                session.start()
         try:
+            if session is not self._writer:
+                await self._wait(session)
+                if session.begun:
+                    session.start()
             await self._speak(session, cursor, sql, **kwargs)
         finally:
-            if not session.begun and session is self._writer:
+            if session is self._writer and not session.started:
                 self._release(commit=None)
 
     async def _speak(self, session: Session, cursor: FakeSnowflakeCursor, sql: str, **kwargs: Any) -> None:
@@ -160,7 +206,10 @@ class Transactions:
                 self._executing, self._spoke_at = False, asyncio.get_running_loop().time()
 
     async def _wait(self, session: Session) -> None:
-        """Become the writer, after the present one and all that came before."""
+        """Become the writer, after the present one and all that came before.
+
+        Raises ProgrammingError if the lock timeout passes, or if the client closes the session meanwhile.
+        """
         now = asyncio.get_running_loop().time
         try:
             async with asyncio.timeout(self._lock_timeout_seconds), self._next:
@@ -168,10 +217,11 @@ class Transactions:
                     left = self._silent_seconds - (0.0 if self._executing else now() - self._spoke_at)
                     if left <= 0:
                         self._writer.rolled_back = True
-                        self._release(commit=False)
+                        self._roll_back()
                         continue
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._released.wait(), left)
+                session.refuse_if_closed()
                 self._writer = session
                 self._spoke_at = now()
                 self._released.clear()
@@ -187,10 +237,23 @@ class Transactions:
             session.begun = False
             session.stop(commit=commit)
 
+    def _roll_back(self) -> None:
+        """Roll back the writer's transaction and let the next session write.
 
-def _rolled_back() -> ProgrammingError:
-    message = f"the transaction was rolled back: its session was silent for {SILENT_SECONDS:g} s while others waited"
-    return ProgrammingError(msg=message, errno=ROLLED_BACK, sqlstate="25000")
+        Logs DuckDB's errors and does not raise them: the caller acts for another session, or for one that is closed.
+        """
+        try:
+            self._release(commit=False)
+        except duckdb.Error:
+            logger.exception("DuckDB did not roll back the transaction of a session that is silent or closed")
+
+
+def _silent() -> ProgrammingError:
+    return _rolled_back(f"its session was silent for {SILENT_SECONDS:g} s while others waited")
+
+
+def _rolled_back(reason: str) -> ProgrammingError:
+    return ProgrammingError(msg=f"the transaction was rolled back: {reason}", errno=ROLLED_BACK, sqlstate="25000")
 
 
 class OpenSessions(dict[str, FakeSnowflakeConnection]):

@@ -13,7 +13,7 @@ from fakesnow.fakes import FakeSnowflakeConnection
 from fakesnow.instance import FakeSnow
 from snowflake.connector.errors import ProgrammingError
 
-from ops.local.snowflake_transactions import LOCKED, ROLLED_BACK, Transactions
+from ops.local.snowflake_transactions import CLOSED, LOCKED, ROLLED_BACK, Transactions
 
 pytestmark = pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")  # fakesnow's own call
 
@@ -32,6 +32,19 @@ class Client:
         for statement in statements:
             await self.transactions.run(cursor.execute, statement, server=True)
         return cursor.fetchall()
+
+
+class Slow(FakeSnowflakeCursor):
+    """A cursor that executes a statement when the test lets it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def execute(self, command: str, *args: Any, **kwargs: Any) -> FakeSnowflakeCursor:
+        self.begun.set()
+        assert self.go_on.wait(LONG)
+        return super().execute(command, *args, **kwargs)
 
 
 Clients = Callable[[Transactions], list[Client]]
@@ -136,24 +149,16 @@ def test_a_client_that_vanished_is_rolled_back_once_another_waits(clients: Clien
 
 
 def test_a_statement_that_takes_long_is_not_silence_and_the_other_is_refused_in_the_end(clients: Clients) -> None:
-    begun, go_on = threading.Event(), threading.Event()
-
-    class Slow(FakeSnowflakeCursor):
-        def execute(self, command: str, *args: Any, **kwargs: Any) -> FakeSnowflakeCursor:
-            begun.set()
-            assert go_on.wait(LONG)
-            return super().execute(command, *args, **kwargs)
-
     async def scenario() -> None:
         transactions = Transactions(silent_seconds=SHORT / 2, lock_timeout_seconds=SHORT)
         first, second, _ = clients(transactions)
         slow = Slow(first.connection, first.connection._duck_conn)
         insert = asyncio.ensure_future(transactions.run(slow.execute, "INSERT INTO T VALUES (2)", server=True))
-        await asyncio.to_thread(begun.wait, LONG)
+        await asyncio.to_thread(slow.begun.wait, LONG)
         with pytest.raises(ProgrammingError, match="holds the lock") as refused:
             await second.run("DELETE FROM T")
         assert refused.value.errno == LOCKED
-        go_on.set()
+        slow.go_on.set()
         await insert
         assert await second.run("DELETE FROM T") == [(2,)]
 
@@ -188,5 +193,146 @@ def test_a_statement_that_fails_holds_nothing(clients: Clients) -> None:
         with pytest.raises(ProgrammingError, match="NOT NULL constraint failed"):
             await first.run("INSERT INTO U VALUES (NULL)")
         assert await second.run("INSERT INTO U VALUES (1)", "SELECT N FROM U") == [(1,)]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("begin", ["BEGIN -- x", "/* x */ BEGIN TRANSACTION /* y\n z */ ;", "-- x\nbegin; // y"])
+@pytest.mark.parametrize("commit", ["COMMIT -- done", "-- x\nCOMMIT WORK; /* done */ -- now\n"])
+def test_comments_around_begin_and_commit_do_not_hide_them(clients: Clients, begin: str, commit: str) -> None:
+    async def scenario() -> None:
+        first, second, _ = clients(Transactions(silent_seconds=LONG))
+        await first.run(begin, "INSERT INTO T VALUES (2)")
+        delete = await waiting(second.run("DELETE FROM T"))
+        await first.run(commit)
+        assert await delete == [(2,)]
+
+    asyncio.run(scenario())
+
+
+def test_a_rollback_that_fails_is_logged_and_does_not_fail_the_session_that_waits(
+    clients: Clients, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        first, second, _ = clients(Transactions(silent_seconds=SHORT, lock_timeout_seconds=LONG))
+        await first.run("BEGIN", "DELETE FROM T")
+        first.connection._duck_conn.rollback()
+        assert await second.run("DELETE FROM T") == [(1,)]
+
+    asyncio.run(scenario())
+    assert "no transaction is active" in caplog.text
+
+
+def test_a_session_that_is_closed_while_it_waits_does_not_become_the_writer(clients: Clients) -> None:
+    async def scenario() -> None:
+        transactions = Transactions(silent_seconds=LONG)
+        first, second, third = clients(transactions)
+        await first.run("BEGIN", "DELETE FROM T")
+        await second.run("BEGIN")
+        closed, delete = await waiting(second.run("DELETE FROM T")), await waiting(third.run("DELETE FROM T"))
+        transactions.close(second.connection)
+        second.connection.close()
+        await first.run("ROLLBACK")
+        assert await delete == [(1,)]
+        with pytest.raises(ProgrammingError, match="the session is closed") as refused:
+            await closed
+        assert refused.value.errno == CLOSED
+
+    asyncio.run(scenario())
+
+
+def test_a_session_that_is_closed_while_its_statement_executes_is_rolled_back_afterwards(clients: Clients) -> None:
+    async def scenario() -> None:
+        transactions = Transactions(silent_seconds=LONG)
+        first, second, _ = clients(transactions)
+        await first.run("BEGIN", "INSERT INTO T VALUES (2)")
+        slow = Slow(first.connection, first.connection._duck_conn)
+        insert = asyncio.ensure_future(transactions.run(slow.execute, "INSERT INTO T VALUES (3)", server=True))
+        await asyncio.to_thread(slow.begun.wait, LONG)
+        delete = await waiting(second.run("DELETE FROM T"))
+        transactions.close(first.connection)
+        slow.go_on.set()
+        await insert
+        assert await delete == [(1,)]
+
+    asyncio.run(scenario())
+
+
+def test_a_transaction_that_does_not_start_holds_nothing(clients: Clients) -> None:
+    async def scenario() -> None:
+        first, second, _ = clients(Transactions(silent_seconds=LONG))
+        await first.run("BEGIN")
+        first.connection.close()
+        with pytest.raises(ProgrammingError, match="Connection already closed"):
+            await first.run("DELETE FROM T")
+        assert await second.run("DELETE FROM T") == [(1,)]
+
+    asyncio.run(scenario())
+
+
+FAILS = "INSERT INTO T VALUES ('not a number')"
+
+
+@pytest.mark.parametrize("commits", ["COMMIT", "CREATE TABLE U (N INT)"])
+@pytest.mark.parametrize("fails", [FAILS, "SELECT * FROM NOT_THERE"])
+def test_a_commit_fails_if_duckdb_lost_the_rows_after_a_failed_statement(
+    clients: Clients, commits: str, fails: str
+) -> None:
+    async def scenario() -> None:
+        first, second, _ = clients(Transactions(silent_seconds=LONG))
+        await first.run("BEGIN", "INSERT INTO T VALUES (2)")
+        with pytest.raises(ProgrammingError):
+            await first.run(fails)
+        with pytest.raises(ProgrammingError, match="rolled back: a statement in it failed") as refused:
+            await first.run(commits)
+        assert refused.value.errno == ROLLED_BACK
+        assert await second.run("INSERT INTO T VALUES (3)", "SELECT N FROM T") == [(1,), (3,)]
+        assert await first.run("BEGIN", "INSERT INTO T VALUES (4)", "COMMIT", "SELECT COUNT(*) FROM T") == [(3,)]
+
+    asyncio.run(scenario())
+
+
+def test_a_rollback_after_a_failed_statement_succeeds(clients: Clients) -> None:
+    async def scenario() -> None:
+        first, second, _ = clients(Transactions(silent_seconds=LONG))
+        await first.run("BEGIN", "INSERT INTO T VALUES (2)")
+        with pytest.raises(ProgrammingError):
+            await first.run(FAILS)
+        await first.run("ROLLBACK")
+        assert await second.run("DELETE FROM T") == [(1,)]
+
+    asyncio.run(scenario())
+
+
+def test_a_commit_succeeds_if_the_failed_statement_did_not_reach_duckdb(clients: Clients) -> None:
+    async def scenario() -> None:
+        first, _, _ = clients(Transactions())
+        await first.run("BEGIN", "INSERT INTO T VALUES (2)")
+        with pytest.raises(ProgrammingError, match="Expecting"):
+            await first.run("INSERT INTO T (SELECT")
+        assert await first.run("COMMIT", "SELECT N FROM T") == [(1,), (2,)]
+
+    asyncio.run(scenario())
+
+
+def test_alter_session_does_not_wait_and_does_not_commit(clients: Clients) -> None:
+    async def scenario() -> None:
+        first, second, _ = clients(Transactions(silent_seconds=LONG, lock_timeout_seconds=SHORT))
+        alter = "ALTER SESSION SET QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE"
+        await first.run("BEGIN", "DELETE FROM T", alter)
+        await second.run(alter)
+        assert await first.run("ROLLBACK", "SELECT N FROM T") == [(1,)]
+
+    asyncio.run(scenario())
+
+
+def test_autocommit_commits_what_was_written_without_it(clients: Clients) -> None:
+    async def scenario() -> None:
+        first, second, _ = clients(Transactions(silent_seconds=LONG))
+        await first.run("ALTER SESSION SET AUTOCOMMIT = FALSE", "INSERT INTO T VALUES (2)")
+        delete = await waiting(second.run("DELETE FROM T"))
+        await first.run("ALTER SESSION SET AUTOCOMMIT = TRUE")
+        assert await delete == [(2,)]
+        assert await first.run("COMMIT", "INSERT INTO T VALUES (3)", "SELECT N FROM T") == [(3,)]
 
     asyncio.run(scenario())

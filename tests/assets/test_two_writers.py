@@ -57,3 +57,14 @@ def test_what_the_server_did_not_foresee_is_an_error_that_is_not_repeated(snow: 
         snow.run("INSERT INTO T VALUES (NULL)")
     with pytest.raises(ProgrammingError, match=r"its log, snowflake\.log"):
         snow.run("SELECT 'no end")  # not even executed
+
+
+def test_a_commit_after_a_failed_statement_reports_that_the_rows_are_lost(snow: Snow) -> None:
+    snow.run("CREATE TABLE T (N INT NOT NULL)")
+    snow.run("BEGIN -- a comment")
+    snow.run("INSERT INTO T VALUES (1)")
+    with pytest.raises(ProgrammingError, match="ConstraintException"):
+        snow.run("INSERT INTO T VALUES (NULL)")
+    with pytest.raises(ProgrammingError, match="rolled back: a statement in it failed"):
+        snow.run("COMMIT -- a comment")
+    assert snow.run("SELECT N FROM T") == []
