@@ -212,7 +212,7 @@ def refusal(complaint: str, at_work: Terraform, verb: str) -> OperatorError:  # 
             f"of {stack}: sign in again (aws sso login, or new AWS_* variables), and run it again."
         )
     message = f"{_plain(complaint)}\nterraform {verb} of {stack} failed; its reason stands above."
-    if addresses := existing(_plain(complaint)):
+    if verb == "apply" and (addresses := existing(_plain(complaint))):
         return ExistsError(message, addresses)
     return TerraformError(message)
 

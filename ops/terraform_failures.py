@@ -6,8 +6,12 @@ import re
 
 from ops.errors import TerraformError
 
-# What AWS calls it: InvalidPermission.Duplicate, EntityAlreadyExists, ResourceExistsException, BucketAlreadyOwnedByYou.
-_EXISTS = re.compile(r"already exists|AlreadyExists|ResourceExists|Duplicate|AlreadyOwnedByYou|PriorityInUse")
+# AWS's error codes for it, such as InvalidPermission.Duplicate, DuplicateListener, EntityAlreadyExists,
+# ResourceExistsException, BucketAlreadyOwnedByYou, and the provider's own words. Not Terraform's "Duplicate resource",
+# which is about the configuration.
+_EXISTS = re.compile(
+    r"already exists|AlreadyExists|ResourceExists|\.Duplicate\b|\bDuplicate[A-Z]\w+|AlreadyOwnedByYou|PriorityInUse"
+)
 
 
 class KilledError(TerraformError):

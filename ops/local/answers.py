@@ -20,6 +20,8 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler
 
+from ops.local.agent.guard import LABEL
+
 CALLS_KEPT = 1000
 LARGEST_KEPT = 64 * 1024  # bytes of one answer; a longer one belongs to a call that reads
 
@@ -64,24 +66,27 @@ class Answered:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._lock = Lock()
-        self._calls: OrderedDict[str, _Call] = OrderedDict()
+        self._calls: OrderedDict[tuple[str, ...], _Call] = OrderedDict()
 
     def __call__(self, environ: Environ, start_response: Callable[[str, Headers], object]) -> Iterable[bytes]:
         """Answer one attempt."""
-        call_id = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
-        if not call_id or environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+        call_id, label = environ.get("HTTP_AMZ_SDK_INVOCATION_ID"), environ.get(LABEL)
+        if not call_id or label is None or environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
             return self._application(environ, start_response)
-        call = self._call(call_id)
+        # With who asks for what: nobody gets the answer of another caller.
+        call = self._call((label, environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"], call_id))
         with call.lock:
             answer = call.answer or _answer(self._application, environ)
             if answer.can_be_repeated:
                 call.answer = answer
-        start_response(answer.status, answer.headers)
+        # With its length: Werkzeug keeps the last part of a chunked answer back while the client still sends.
+        headers = [(name, value) for name, value in answer.headers if name.lower() != "content-length"]
+        start_response(answer.status, [*headers, ("Content-Length", str(len(answer.body)))])
         return [answer.body]
 
-    def _call(self, call_id: str) -> _Call:
+    def _call(self, key: tuple[str, ...]) -> _Call:
         with self._lock:
-            call = self._calls.setdefault(call_id, _Call())
+            call = self._calls.setdefault(key, _Call())
             if len(self._calls) > CALLS_KEPT:
                 self._calls.popitem(last=False)
             return call

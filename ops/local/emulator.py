@@ -19,13 +19,14 @@ import signal
 import sys
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ops.errors import EmulatorDiedError, OperatorError
 from ops.local import access_key, disk, ports, processes
 from ops.local.agent.process import end_tasks
 from ops.local.processes import ProcessRecord, Server, spawn
+from ops.local.progress import detail
 
 HOST = "127.0.0.1"
 MODULE = "ops.local.emulator"
@@ -44,7 +45,7 @@ class Emulator:
     started: float
     port: int
     account_id: str
-    access_key_id: str
+    access_key_id: str = field(repr=False)
     log: Path
     web_port: int | None = None
 
@@ -66,7 +67,8 @@ def start(directory: Path, port: int, account_id: str, web_port: int | None = No
     """
     emulator = running(directory)
     if emulator is not None and not emulator.access_key_id:
-        stop(directory)  # an earlier version started it, without a key: no client can work on it
+        detail("the local AWS of an earlier version has no access key, so no client can use it: it starts from nothing")
+        stop(directory)
         emulator = None
     if emulator is None:
         return _start(directory, port, account_id, web_port)
@@ -203,13 +205,13 @@ def serve(port: int, web_port: int | None) -> None:
     application = DomainDispatcherApplication(create_backend_app)
     key = os.environ[access_key.VARIABLE]
     if web_port is None:
-        everything = Guarded(Answered(application), key)
+        everything = Guarded(Answered(application), key, metadata=False)
         make_server(HOST, port, everything, threaded=True, request_handler=WholeAnswers).serve_forever()
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the tasks are ended too
     # Its working directory is where all that is the local AWS's is kept.
     with with_agent(application, f"http://{HOST}:{port}", key, Path.cwd() / TASKS, web_port) as application_and_more:
-        everything = Guarded(Answered(application_and_more), key)
+        everything = Guarded(Answered(application_and_more), key, metadata=True)
         make_server(HOST, port, everything, threaded=True, request_handler=WholeAnswers).serve_forever()
 
 

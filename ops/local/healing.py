@@ -13,7 +13,7 @@ import os
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -25,6 +25,7 @@ from ops.errors import LockHeldError
 from ops.local import emulator, prerequisites, stack_folder
 from ops.terraform import STACKS
 from ops.terraform_failures import ExistsError, KilledError
+from stacks.environments import load_all
 
 if TYPE_CHECKING:
     import boto3
@@ -37,12 +38,12 @@ T = TypeVar("T")
 
 AT_WORK = "terraform-at-work"
 OBJECTS = "kept-objects.zip"
-# In the environment of each Terraform that `make local` starts; a person's lacks it.
-OURS = "ASSET_MANAGER_LOCAL_UP"
+# What zipfile raises for a file that is no archive, or a damaged one.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 
 
 def healed(attempt: Callable[[], T], settings: Settings, directory: Path, say: Report, detail: Report) -> T:
-    """The result of the attempt, which is made a second time, on a new local AWS, if the first one cannot end well."""
+    """The result of the attempt, which is made a second time, on a new local AWS, if the first one cannot succeed."""
     if (directory / AT_WORK).exists():
         # An interrupted Terraform saves its state; a killed one does not, and leaves its lock.
         reason = "Terraform was killed, or `make local` while Terraform was at work"
@@ -83,12 +84,15 @@ def marked(directory: Path) -> Iterator[None]:
 
 
 def _start_from_nothing(reason: str, settings: Settings, directory: Path, say: Report, detail: Report) -> None:
-    """Stop the local AWS, so that the next start has an empty one, and name what that removes."""
+    """Stop the local AWS and print what is lost. The next start creates an empty one.
+
+    Raises OSError, and leaves the local AWS as it is, if its objects cannot be written to this disk.
+    """
     found = emulator.running(directory)
     if found is not None and (process := next(_at_work(found.endpoint), None)):
         raise LockHeldError(
             f"a Terraform that `make local` did not start (process {process.pid}) is at work on the local AWS. Wait "
-            f"until it is done, then run `make local` again: {reason}."
+            f"until it ends, then run `make local` again ({reason})."
         )
     say(f"{reason}. The local AWS starts from nothing")
     stack_folder.end_terraform(directory / "cdktf.out")
@@ -97,9 +101,11 @@ def _start_from_nothing(reason: str, settings: Settings, directory: Path, say: R
             session = prerequisites.local_session(settings.region, found.access_key_id)
             _report_strays(settings, session, found.endpoint, detail)
             s3 = session.client("s3", endpoint_url=found.endpoint, config=prerequisites.LOOPBACK)
-            detail(f"objects in its buckets, kept: {_keep_objects(settings, s3, directory)}")
-        except (BotoCoreError, ClientError, OSError) as error:
-            detail(f"the objects in its buckets are lost: {error}")
+            for name in _deployed_beside(settings, s3):
+                detail(f"environment {name} is gone too. Deploy it again: asset-manager deploy -e {name}")
+            detail(f"objects in its buckets, kept: {_keep_objects(s3, directory)}")
+        except (BotoCoreError, ClientError) as error:
+            detail(f"the local AWS does not answer, so the objects in its buckets are lost: {error}")
     emulator.stop(directory)
     (directory / AT_WORK).unlink(missing_ok=True)
 
@@ -114,7 +120,7 @@ def _at_work(endpoint: str) -> Iterator[psutil.Process]:
                 environ = process.environ()
             except psutil.AccessDenied:
                 continue  # another user's, who has no key to this local AWS
-            if environ.get("AWS_ENDPOINT_URL") == endpoint and OURS not in environ:
+            if environ.get("AWS_ENDPOINT_URL") == endpoint and stack_folder.OURS not in environ:
                 yield process
 
 
@@ -150,41 +156,68 @@ def _in_state(s3: S3Client, bucket: str, key: str) -> Iterator[object]:
             yield instance["attributes"].get("id")
 
 
-def _keep_objects(settings: Settings, s3: S3Client, directory: Path) -> int:
-    """Keep what is in the deployment's buckets on this disk; how many objects that is."""
-    draft = directory / f"{OBJECTS}.{os.getpid()}.tmp"
-    kept = 0
-    try:
-        with zipfile.ZipFile(draft, "w") as archive:
-            for bucket in s3.list_buckets()["Buckets"]:
-                if bucket["Name"] == settings.state_bucket:
-                    continue
-                for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"]):
-                    for found in page.get("Contents", []):
-                        body = s3.get_object(Bucket=bucket["Name"], Key=found["Key"])["Body"].read()
-                        archive.writestr(f"{bucket['Name']}/{found['Key']}", body)
-                        kept += 1
-        if kept:  # of an AWS that was stopped before its objects were put back there are none
-            draft.replace(directory / OBJECTS)
-    finally:
-        draft.unlink(missing_ok=True)
-    return kept
+def _deployed_beside(settings: Settings, s3: S3Client) -> Iterator[str]:
+    """The other environments that have a state in the local AWS."""
+    for name, other in load_all()[0].items():
+        if name != settings.environment:
+            with suppress(ClientError):  # no such bucket, or no such state
+                s3.head_object(Bucket=other.state_bucket, Key=other.state_key("base"))
+                yield name
+
+
+def _keep_objects(s3: S3Client, directory: Path) -> int:
+    """Keep what is in the buckets on this disk, beside what an earlier call kept; how many objects that is."""
+    kept: dict[str, bytes] = {}
+    with suppress(FileNotFoundError, *DAMAGED):
+        kept.update(_read(directory / OBJECTS))
+    states = {settings.state_bucket for settings in load_all()[0].values()}
+    for bucket in (bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if bucket["Name"] not in states):
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            for found in page.get("Contents", []):
+                kept[f"{bucket}/{found['Key']}"] = s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
+    _write(directory / OBJECTS, kept)
+    return len(kept)
 
 
 def put_objects_back(s3: S3Client, directory: Path, detail: Report) -> None:
-    """Put into the buckets what was kept, where nothing newer is."""
-    kept = directory / OBJECTS
-    if not kept.exists():
+    """Put into the buckets what was kept, where nothing newer is; what has no bucket yet stays kept."""
+    path = directory / OBJECTS
+    if not path.exists():
         return
-    put = 0
+    put, left = 0, {}
     try:
-        with zipfile.ZipFile(kept) as archive:
-            for name in archive.namelist():
-                bucket, _, key = name.partition("/")
-                with suppress(ClientError):  # the bucket is no longer part of the deployment, or the object is there
-                    s3.put_object(Bucket=bucket, Key=key, Body=archive.read(name), IfNoneMatch="*")
-                    put += 1
+        for name, body in _read(path):
+            bucket, _, key = name.partition("/")
+            try:
+                s3.put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*")
+                put += 1
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "NoSuchBucket":
+                    left[name] = body
         detail(f"objects put back into its buckets: {put}")
-    except (zipfile.BadZipFile, EOFError, zlib.error):
-        detail(f"objects put back into its buckets: {put}; the rest is lost, since {kept.name} is damaged")
-    kept.unlink()
+    except DAMAGED:
+        detail(f"objects put back into its buckets: {put}; the rest is lost, since {path.name} is damaged")
+    if left:
+        detail(f"objects kept until their buckets exist: {len(left)}")
+    _write(path, left)
+
+
+def _read(path: Path) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            yield name, archive.read(name)
+
+
+def _write(path: Path, objects: Mapping[str, bytes]) -> None:
+    """The file whole, or as it was; no file without objects."""
+    if not objects:
+        path.unlink(missing_ok=True)
+        return
+    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with zipfile.ZipFile(draft, "w") as archive:
+            for name, body in objects.items():
+                archive.writestr(name, body)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import subprocess
@@ -132,6 +133,37 @@ def test_a_damaged_file_of_kept_objects_is_one_line(deployment: Deployment) -> N
         "objects put back into its buckets: 0; the rest is lost, since kept-objects.zip is damaged"
     ]
     assert not (deployment.directory / healing.OBJECTS).exists()
+
+
+def test_objects_without_a_bucket_stay_kept_until_it_exists(deployment: Deployment) -> None:
+    s3, other = deployment.client("s3"), "staging-artifacts"
+    create_bucket(s3, other)
+    s3.put_object(Bucket=other, Key="of staging", Body=b"kept too")
+    deployment.failures = [LockHeldError("locked")]
+
+    deployment.healed()
+    assert "objects kept until their buckets exist: 1" in deployment.printed
+
+    create_bucket(deployment.client("s3"), other)
+    healing.put_objects_back(deployment.client("s3"), deployment.directory, deployment.printed.append)
+    assert deployment.client("s3").get_object(Bucket=other, Key="of staging")["Body"].read() == b"kept too"
+    assert not (deployment.directory / healing.OBJECTS).exists()
+
+
+def test_a_disk_that_takes_no_objects_leaves_the_local_aws_as_it_is(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(healing, "_write", full)
+    before = deployment.start()
+    deployment.failures = [LockHeldError("locked")]
+
+    with pytest.raises(OSError, match="No space left"):
+        deployment.healed()
+
+    assert deployment.start() == before
 
 
 def test_a_state_that_cannot_be_read_is_healed_too(deployment: Deployment) -> None:

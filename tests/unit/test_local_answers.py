@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from werkzeug.serving import BaseWSGIServer
 
+from ops.local.agent.guard import LABEL
 from ops.local.answers import CALLS_KEPT, LARGEST_KEPT, Answered, WholeAnswers
 
 BODY = b"<RuleId>sgr-1</RuleId>" * 200
@@ -30,9 +31,11 @@ class Counting:
 
 
 def attempt(
-    application: Answered, call: str | None, method: str = "POST", body: bytes = b"Action=A"
+    application: Answered, call: str | None, method: str = "POST", body: bytes = b"Action=A", label: str | None = ""
 ) -> tuple[str, str, bytes]:
-    environ = {"REQUEST_METHOD": method, "wsgi.input": io.BytesIO(body)}
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": "/", "QUERY_STRING": "", "wsgi.input": io.BytesIO(body)}
+    if label is not None:
+        environ[LABEL] = label
     if call is not None:
         environ["HTTP_AMZ_SDK_INVOCATION_ID"] = call
     started: list[tuple[str, list[tuple[str, str]]]] = []

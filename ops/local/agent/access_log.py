@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from ops.local.agent.guard import SIGNED
+from ops.local.agent.guard import LABEL, SIGNED
 from ops.local.agent.tasks import LocalTask
 
 CALLS_KEPT = 20_000
@@ -40,7 +40,7 @@ class AccessLog:
         signed = SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
         if signed is None:
             return
-        label = environ["asset_manager.label"]
+        label = environ[LABEL]
         task = self._find(label)
         operation, parameters = _asked(environ)
         call = {"service": signed[2], "operation": operation, "parameters": parameters}

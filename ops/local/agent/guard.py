@@ -1,4 +1,4 @@
-"""What stands before the local AWS: it answers this deployment's own programs, and nobody else.
+"""The guard in front of the local AWS. It serves the programs of this deployment only.
 
 A request passes with the deployment's access key, in the credential of its signature (header or presigned address) or
 as `Authorization: Bearer <key>`, and only where no page of a browser sent it (ops/local/door.py). As on Fargate, the
@@ -26,14 +26,19 @@ Application = Callable[[Environ, Any], Iterable[bytes]]
 SIGNED = re.compile(r"Credential=([^/,\s]+)/\d{8}/[^/]+/([^/]+)/aws4_request")
 PRESIGNED = re.compile(r"([^/]+)/\d{8}/[^/]+/([^/]+)/aws4_request")
 METADATA = "/asset-manager-api/v4/"
+LABEL = "asset_manager.label"
 
 
 class Guarded:
-    """The WSGI application behind the guard; a label of the key is in the environ as `asset_manager.label`."""
+    """The WSGI application behind the guard. The label of the caller's key is in the environ as LABEL.
 
-    def __init__(self, application: Application, access_key_id: str) -> None:
+    `metadata` says whether the application answers below METADATA; a request there needs no key and has no label.
+    """
+
+    def __init__(self, application: Application, access_key_id: str, *, metadata: bool) -> None:
         self._application = application
         self._access_key_id = access_key_id
+        self._metadata = metadata
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, without a header that lets pages of other sites read the answer."""
@@ -44,16 +49,16 @@ class Guarded:
         }
         reason = door.refusal(headers)
         if reason:
-            start_response("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8")])
-            return [f"Refused: {reason}.\n".encode()]
-        if not str(environ.get("PATH_INFO", "")).startswith(METADATA):
+            return answer(
+                start_response, "403 Forbidden", "text/plain; charset=utf-8", f"Refused: {reason}.\n".encode()
+            )
+        if not (self._metadata and environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"].startswith(METADATA)):
             presented, service = presented_key(environ)
             label = access_key.label_of(presented, self._access_key_id) if presented else None
             if label is None:
                 kind, body = refused_as_aws_does(service, presented, environ.get("HTTP_X_AMZ_TARGET"))
-                start_response("403 Forbidden", [("Content-Type", kind)])
-                return [body]
-            environ["asset_manager.label"] = label
+                return answer(start_response, "403 Forbidden", kind, body)
+            environ[LABEL] = label
 
         def without_cors(status: str, found: list[tuple[str, str]], *more: Any) -> object:
             kept = [(name, value) for name, value in found if not name.lower().startswith("access-control-")]
@@ -62,8 +67,16 @@ class Guarded:
         return self._application(environ, without_cors)
 
 
+def answer(start_response: StartResponse, status: str, kind: str, body: bytes) -> list[bytes]:
+    """A whole answer. Without its length, Werkzeug would send it in chunks and keep the last one back while the
+    client still sends its request.
+    """
+    start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
+    return [body]
+
+
 def presented_key(environ: Environ) -> tuple[str, str]:
-    """The access key id of a request and the service that it is signed for; empty where it says none."""
+    """The access key id of a request and the service that it is signed for; empty if the request has none."""
     authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
     if signed := SIGNED.search(authorization):
         return signed[1], signed[2]

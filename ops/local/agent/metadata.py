@@ -14,7 +14,7 @@ from typing import Any
 
 from ops.local.agent.access_log import AccessLog
 from ops.local.agent.agent import Agent
-from ops.local.agent.guard import Application, Environ, StartResponse
+from ops.local.agent.guard import Application, Environ, StartResponse, answer
 from ops.local.agent.tasks import LocalTask
 from ops.local.agent.throttle import Throttle
 from ops.local.aws_additions_listener_rules import client_secret_digests
@@ -44,8 +44,8 @@ class WithMetadata:
             return self._application(environ, start_response)
         document = self._document(path.removeprefix(PREFIX).strip("/").split("/"))
         status = "404 Not Found" if document is None else "200 OK"
-        start_response(status, [("Content-Type", "application/json")])
-        return [json.dumps({"error": f"nothing at {path}"} if document is None else document).encode()]
+        body = json.dumps({"error": f"nothing at {path}"} if document is None else document).encode()
+        return answer(start_response, status, "application/json", body)
 
     def _document(self, path: list[str]) -> dict[str, Any] | None:
         match path:
