@@ -49,7 +49,7 @@ def commands(port: str, snowflake_port: int) -> tuple[list[str], ...]:
     python, workspace = [sys.executable, "-P", "-m"], ["-w", str(ROOT / "dagster" / "workspace.yaml")]
     return (
         [*python, "ops.local.snowflake", "--port", str(snowflake_port)],
-        [*python, "sample.webserver", *workspace, "--host", HOST, "--port", port],
+        [*python, "asset_manager.webserver", *workspace, "--host", HOST, "--port", port],
         [str(Path(sys.executable).with_name("dagster-daemon")), "run", *workspace],
     )
 

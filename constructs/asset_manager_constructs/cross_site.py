@@ -48,7 +48,7 @@ class Refused:
     message: str = FROM_ANOTHER_SITE
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     method: str | None = None
-    path: str | None = None
+    paths: tuple[str, ...] = ()
     query_key: str | None = None
 
 
@@ -60,7 +60,7 @@ REFUSED = (
         id="subresource", priority=12, headers={**ANOTHER_SITE, "Sec-Fetch-Mode": ("cors", "no-cors", "websocket")}
     ),
     Refused(id="frame", priority=13, headers={**ANOTHER_SITE, "Sec-Fetch-Dest": ("*frame", "object", "embed")}),
-    Refused(id="graphql", priority=14, headers=ANOTHER_SITE, path="*graphql*"),
+    Refused(id="graphql", priority=14, headers=ANOTHER_SITE, paths=("/graphql", "/graphql/*")),
 )
 
 
@@ -103,8 +103,8 @@ def _conditions(refused: Refused, host: str) -> Iterator[LbListenerRuleCondition
     if refused.method:
         method = LbListenerRuleConditionHttpRequestMethod(values=[refused.method])
         yield LbListenerRuleCondition(http_request_method=method)
-    if refused.path:
-        yield LbListenerRuleCondition(path_pattern=LbListenerRuleConditionPathPattern(values=[refused.path]))
+    if refused.paths:
+        yield LbListenerRuleCondition(path_pattern=LbListenerRuleConditionPathPattern(values=list(refused.paths)))
     if refused.query_key:
         pair = LbListenerRuleConditionQueryString(key=refused.query_key, value="*")
         yield LbListenerRuleCondition(query_string=[pair])

@@ -10,12 +10,12 @@ VARIABLE = "LOCAL_AWS_ACCESS_KEY_ID"
 
 
 def new() -> str:
-    """A key that nobody can guess; the local AWS accepts it, and no other."""
+    """A random key. The local AWS accepts no other."""
     return f"LOCAL{secrets.token_hex(16).upper()}"
 
 
 def labelled(access_key_id: str, label: str) -> str:
-    """The same key, with a label that says who uses it: a task's id, for one."""
+    """The same key with a label that names its user, such as a task's id."""
     return f"{access_key_id}.{label}"
 
 

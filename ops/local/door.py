@@ -1,4 +1,4 @@
-"""Which requests the servers on the laptop answer: never those that a page of another site sends.
+"""Decides which requests the local servers answer. Requests of other sites' pages are refused.
 
 A browser runs the scripts of every site that is open in it, and each script can send requests to 127.0.0.1. The
 browser says so in the request: `Origin` and `Sec-Fetch-Site` name the page that sends it. A site that points its own
@@ -37,8 +37,8 @@ def refusal(headers: Mapping[str, str], *, serves_pages: bool = False) -> str | 
         return f"this server answers to 127.0.0.1 and localhost, not to Host {host or '(none)'}"
     origin = headers.get("origin")
     if origin is not None and not (serves_pages and origin.lower() == f"http://{host.lower()}"):
-        return f"a page of {origin} sent this request, and pages of other sites may send none"
+        return f"a page of {origin} sent this request; requests of other sites' pages are refused"
     site = headers.get("sec-fetch-site", "none")
     if site not in OWN_SITES:
-        return f"a page of another site sent this request (Sec-Fetch-Site {site}); open a link by its address instead"
+        return f"a page of another site sent this request (Sec-Fetch-Site {site}); copy the link into the address bar"
     return None

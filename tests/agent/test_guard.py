@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import urllib.error
 import urllib.request
 from contextlib import closing
@@ -108,3 +109,21 @@ def test_the_key_is_on_no_command_line(local: LocalEcs) -> None:
     process = psutil.Process(local.running.pid)
     assert local.running.access_key_id in process.environ().values()
     assert local.running.access_key_id not in " ".join(process.cmdline())
+
+
+@pytest.mark.parametrize("headers", [{}, access_key.bearer(access_key.new()), {"Origin": "https://evil.example"}])
+def test_a_refusal_arrives_though_the_client_is_still_sending(local: LocalEcs, headers: dict[str, str]) -> None:
+    head = [f"Host: 127.0.0.1:{local.running.port}", "Content-Length: 100000"]
+    head += [f"{name}: {value}" for name, value in headers.items()]
+    with socket.create_connection((emulator.HOST, local.running.port), timeout=10) as connection:
+        connection.sendall("\r\n".join(["PUT /bucket/key HTTP/1.1", *head, "", ""]).encode())
+        answer = connection.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 403 ")
+        assert b"\r\nContent-Length: " in answer
+        connection.sendall(b"x" * 100_000)
+
+
+def test_the_metadata_endpoint_is_read_and_nothing_else(local: LocalEcs) -> None:
+    assert ask(local, "GET", "/asset-manager-api/v4/0123/task", {})[0] == 404
+    for method in ("PUT", "POST", "DELETE"):
+        assert ask(local, method, "/asset-manager-api/v4/0123/task", {})[0] == 403

@@ -78,6 +78,11 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkspaceProce
         yield made
 
 
+@pytest.fixture(autouse=True)
+def deployed_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVER_HOST", f"https://{HOST}")
+
+
 @pytest.fixture(scope="module")
 def client(context: WorkspaceProcessContext) -> Client:
     return Client(GuardedWebserver(context).create_asgi_app())
@@ -93,7 +98,9 @@ def test_dagster_by_itself_executes_a_link(context: WorkspaceProcessContext, met
 
 @pytest.mark.parametrize("headers", [{}, OWN, OTHER])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("target", ["/graphql?query=", "/%67raphql?%71uery=", "/graphql?a=1&query="])
+@pytest.mark.parametrize(
+    "target", ["/graphql?query=", "/%67raphql?%71uery=", "/graphql?a=1&query=", "/pre/graphql?query="]
+)
 def test_a_query_in_a_link_is_refused(client: Client, method: str, target: str, headers: dict[str, str]) -> None:
     assert client.ask(method, target + MUTATION, headers)[0] == 403
 
@@ -136,3 +143,36 @@ def test_a_websocket_of_the_ui_is_served(client: Client, headers: dict[str, str]
 @pytest.mark.parametrize("headers", [OTHER, {"Sec-Fetch-Site": "cross-site"}])
 def test_another_sites_websocket_is_refused(client: Client, headers: dict[str, str]) -> None:
     assert client.websocket(headers) == ["websocket.close"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        HOST,
+        f"{HOST.upper()}:443",
+        "new.leverslabs.com",
+        "10.0.10.7:3000",
+        "[::1]:3000",
+        "localhost",
+        "pr-7.localhost:3000",
+    ],
+)
+def test_it_answers_to_addresses_names_of_this_machine_and_its_own_domain(client: Client, host: str) -> None:
+    assert client.ask("GET", "/server_info", {"Host": host})[0] == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example:3000", "leverslabs.com.evil.example", "evilleverslabs.com", "localhost.evil.example", "", "[::"],
+)
+def test_it_answers_to_no_name_that_another_site_can_point_at_it(client: Client, host: str) -> None:
+    assert client.ask("GET", "/server_info", {"Host": host})[0] == 403
+    assert client.websocket({"Host": host, "Origin": f"http://{host}"}) == ["websocket.close"]
+
+
+def test_without_a_deployed_host_it_answers_on_this_machine_alone(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SERVER_HOST")
+    assert client.ask("GET", "/server_info", {"Host": "127.0.0.1:3000"})[0] == 200
+    assert client.ask("GET", "/server_info", {"Host": HOST})[0] == 403

@@ -81,7 +81,7 @@ def test_dev_materializes_a_partition_answers_no_other_site_and_ends_with_all_it
     assert (ran.rows or 0) > 700, "two years of days"
     link = f"{web.url}/graphql?query=mutation{{setNuxSeen{{__typename}}}}"
     assert status(link) == 403
-    assert status(f"{web.url}/server_info", {"Host": "other-site.example"}) == 400
+    assert status(f"{web.url}/server_info", {"Host": "other-site.example"}) == 403
     assert status(f"{web.url}/server_info", {"Host": "localhost"}) == 200
     everything = processes(started.pid)
     assert len(everything) > 3, "web server, daemon and code server are processes of their own"

@@ -39,7 +39,7 @@ def test_each_refuses_what_it_says_and_only_for_the_host(services: Stack) -> Non
         11: {**other, "http_request_method": ["POST"]},
         12: {**other, "Sec-Fetch-Mode": ["cors", "no-cors", "websocket"]},
         13: {**other, "Sec-Fetch-Dest": ["*frame", "object", "embed"]},
-        14: {**other, "path_pattern": ["*graphql*"]},
+        14: {**other, "path_pattern": ["/graphql", "/graphql/*"]},
     }
 
 

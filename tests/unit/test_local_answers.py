@@ -132,3 +132,10 @@ def test_headers_and_body_are_sent_at_once() -> None:
 
     assert message.startswith(b"HTTP/1.")
     assert message.endswith(b"\r\n\r\n" + BODY)
+
+
+@pytest.mark.parametrize("label", ["another task", None])
+def test_nobody_gets_the_answer_of_another_caller(label: str | None) -> None:
+    application = Answered(Counting())
+    attempt(application, "call-1", body=b"a secret")
+    assert attempt(application, "call-1", body=b"mine", label=label) == ("200 OK", "2", b"mine")

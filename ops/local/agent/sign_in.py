@@ -46,7 +46,7 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """Where somebody wanted to go when the load balancer sent them to the provider."""
+    """The address that a person asked for before sign-in."""
 
     client_id: str
     url: str
@@ -64,7 +64,7 @@ class SignIn:
         """What an authenticate-oidc action does: an answer, or the headers with which the request goes on."""
         config = action["AuthenticateOidcConfig"]
         if request.path == CALLBACK:
-            return await asyncio.to_thread(self._callback, request, config, action.get("ClientSecret", ""))
+            return await self._callback(request, config, action.get("ClientSecret", ""))
         session = self._session(request, config)
         if session:
             return (("x-amzn-oidc-identity", session.subject), ("x-amzn-oidc-accesstoken", session.access_token))
@@ -95,7 +95,7 @@ class SignIn:
         location = f"{config['AuthorizationEndpoint']}?{urlencode(asked)}"
         return Answer(status=302, headers=(("Location", location),))
 
-    def _callback(self, request: Request, config: JSON, client_secret: str) -> Answer:
+    async def _callback(self, request: Request, config: JSON, client_secret: str) -> Answer:
         given = {name: values[0] for name, values in parse_qs(request.query).items()}
         attempt = self._attempts.pop(given.get("state", ""), None)
         if attempt is None or attempt.client_id != config["ClientId"] or attempt.ends < time.time():
@@ -108,19 +108,30 @@ class SignIn:
             "client_secret": client_secret,
         }
         try:
-            token = _call(config["TokenEndpoint"], data=urlencode(form).encode())["access_token"]
-            subject = _call(config["UserInfoEndpoint"], token=token)["sub"]
+            session = await asyncio.to_thread(_exchanged, form, config)
         except (URLError, OSError, ValueError, KeyError):
-            return Answer(status=561, text="561 Unauthorized: the identity provider did not vouch for this sign-in\n")
-        ends = time.time() + int(config["SessionTimeout"])
+            return Answer(status=561, text="561 Unauthorized: the identity provider did not confirm this sign-in\n")
+        return self._begin(session, config, attempt.url)
+
+    def _begin(self, session: Session, config: JSON, url: str) -> Answer:
+        """Remember who signed in, and send them where they wanted to go."""
+        self._sessions = {value: one for value, one in self._sessions.items() if one.ends > time.time()}
         value = secrets.token_urlsafe(32)
-        self._sessions[value] = Session(client_id=config["ClientId"], subject=subject, access_token=token, ends=ends)
+        self._sessions[value] = session
         # SameSite=None is what AWS sets for a browser that knows the attribute: docs/decisions/0017.
         cookie = (
-            f"{config['SessionCookieName']}-0={value}; Expires={formatdate(ends, usegmt=True)}; "
+            f"{config['SessionCookieName']}-0={value}; Expires={formatdate(session.ends, usegmt=True)}; "
             "Path=/; SameSite=None; Secure; HttpOnly"
         )
-        return Answer(status=302, headers=(("Set-Cookie", cookie), ("Location", attempt.url)))
+        return Answer(status=302, headers=(("Set-Cookie", cookie), ("Location", url)))
+
+
+def _exchanged(form: JSON, config: JSON) -> Session:
+    """The session for a code, as the identity provider confirms it; raises OSError, ValueError or KeyError."""
+    token = _call(config["TokenEndpoint"], data=urlencode(form).encode())["access_token"]
+    subject = _call(config["UserInfoEndpoint"], token=token)["sub"]
+    ends = time.time() + int(config["SessionTimeout"])
+    return Session(client_id=config["ClientId"], subject=subject, access_token=token, ends=ends)
 
 
 def _callback_of(request: Request) -> str:
