@@ -33,7 +33,7 @@ def test_a_canary_is_nowhere_else(deployed: Deployed) -> None:
         "what `make local` printed": deployed.printed,
         "what `make plan` printed": planned.stdout + planned.stderr,
         **traces(deployed),
-        **{f"what ELB tells of rule {rule['Priority']}": str(rule) for rule in every_rule(deployed)},
+        **{f"what ELB returns for rule {rule['Priority']}": str(rule) for rule in every_rule(deployed)},
         "what CloudFormation tells of the rule's stack": sign_in_template(deployed),
     }
     for looked_into in (
@@ -43,7 +43,7 @@ def test_a_canary_is_nowhere_else(deployed: Deployed) -> None:
         "cdktf.out/environments/prod/stacks/base/cdk.tf.json",
         "cdktf.out/environments/prod/stacks/services/cdk.tf.json",
         "log group fulcrum/asset-manager/web",
-        "what ELB tells of rule 100",
+        "what ELB returns for rule 100",
         "what CloudFormation tells of the rule's stack",
     ):
         assert places[looked_into], looked_into
