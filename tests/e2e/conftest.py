@@ -55,7 +55,7 @@ def standing(deployment: Deployment) -> list[Check]:
 
 
 @pytest.fixture
-def mend() -> Iterator[ExitStack]:
+def restore() -> Iterator[ExitStack]:
     """What puts right again what a test breaks, whatever becomes of the test."""
     with ExitStack() as stack:
         yield stack

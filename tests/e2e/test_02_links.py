@@ -135,13 +135,13 @@ def test_nothing_that_another_sites_page_sends_changes_anything(
 
 
 def test_the_web_server_refuses_by_itself_what_the_listener_would_let_by(
-    deployed: Deployed, provider: int, web: Web, tmp_path: Path, mend: ExitStack
+    deployed: Deployed, provider: int, web: Web, tmp_path: Path, restore: ExitStack
 ) -> None:
     modify: Any = deployed.elbv2.modify_rule
     elsewhere = {"Field": "host-header", "HostHeaderConfig": {"Values": ["elsewhere.example"]}}
     for rule in refusing_rules(deployed):
         conditions = [{name: one[name] for name in one if name != "Values"} for one in rule["Conditions"]]
-        mend.callback(modify, RuleArn=rule["RuleArn"], Conditions=conditions)
+        restore.callback(modify, RuleArn=rule["RuleArn"], Conditions=conditions)
         modify(RuleArn=rule["RuleArn"], Conditions=[elsewhere])
     tried = attempts(NEIGHBOUR, deployed.tree.web_port, provider, tmp_path, signs_in=True)
     assert {name: each.status for name, each in tried.items()} == dict.fromkeys(KINDS, 403)

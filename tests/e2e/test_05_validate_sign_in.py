@@ -27,8 +27,8 @@ def test_a_rule_without_its_first_action_is_told(deployed: Deployed, deployment:
     modify: Any = deployed.elbv2.modify_rule
     config = authenticate["AuthenticateOidcConfig"] | {"ClientSecret": stored_client_secret(deployed)["SecretString"]}
     whole = {**authenticate, "AuthenticateOidcConfig": config}
-    with ExitStack() as mend:
-        mend.callback(modify, RuleArn=rule["RuleArn"], Actions=[whole, forward])
+    with ExitStack() as restore:
+        restore.callback(modify, RuleArn=rule["RuleArn"], Actions=[whole, forward])
         modify(RuleArn=rule["RuleArn"], Actions=[{**forward, "Order": 1}])
         why = "rule 100 of 443 forwards to the web tasks without sign-in at example.us.auth0.com"
         assert found(deployment) == ("failed", why, ANEW)

@@ -34,11 +34,13 @@ def test_another_host_replaces_the_dns_record_and_nothing_that_holds_data(deploy
     }
 
 
-def test_deployed_users_come_in_by_the_new_host_and_the_old_file_goes_back(deployed: Deployed, mend: ExitStack) -> None:
-    mend.callback(deploy_at, deployed, NEW, OLD)
+def test_deployed_users_come_in_by_the_new_host_and_the_old_file_goes_back(
+    deployed: Deployed, restore: ExitStack
+) -> None:
+    restore.callback(deploy_at, deployed, NEW, OLD)
     deploy_at(deployed, OLD, NEW)
     assert where_users_come_in(deployed) == (NEW, NEW, f"https://{NEW}")
-    mend.close()
+    restore.close()
     assert where_users_come_in(deployed) == (OLD, OLD, f"https://{OLD}")
 
 

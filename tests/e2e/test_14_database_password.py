@@ -23,15 +23,15 @@ def change_password(deployed: Deployed, old: str, new: str) -> None:
 
 
 def test_a_password_changed_in_the_database_and_then_here_serves_all_of_dagster(
-    deployed: Deployed, mend: ExitStack
+    deployed: Deployed, restore: ExitStack
 ) -> None:
     before = runs(deployed)
-    mend.callback(change_password, deployed, NEW, OLD)
+    restore.callback(change_password, deployed, NEW, OLD)
     change_password(deployed, OLD, NEW)
     _, found = doctor(deployed, minutes=1)
     assert {found[name]["status"] for name in ("database", "metrics database")} == {"ok"}
     # Its worker reads the metrics and writes its events with it, and web has all of the runs of before.
     operate(deployed, "validate", "--run", "--wait", "120")
     assert runs(deployed).keys() >= before.keys()
-    mend.close()
+    restore.close()
     operate(deployed, "validate", "--wait", "120")

@@ -39,7 +39,7 @@ def broken(checks: list[Check], *names: str, saying: str = "", seconds: float = 
         time.sleep(0.5)
 
 
-def newer_revision(deployment: Deployment, mend: ExitStack, family: str, changes: dict[str, Any]) -> str:
+def newer_revision(deployment: Deployment, restore: ExitStack, family: str, changes: dict[str, Any]) -> str:
     """The ARN of another revision of the family, with other values of its container."""
     made: Any = deployment.ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
     kept = ("family", "taskRoleArn", "executionRoleArn", "networkMode", "requiresCompatibilities", "cpu", "memory")
@@ -47,5 +47,5 @@ def newer_revision(deployment: Deployment, mend: ExitStack, family: str, changes
     copy = {name: made[name] for name in kept}
     registered = deployment.ecs.register_task_definition(**copy, containerDefinitions=[container])
     arn = registered["taskDefinition"]["taskDefinitionArn"]
-    mend.callback(deployment.ecs.deregister_task_definition, taskDefinition=arn)
+    restore.callback(deployment.ecs.deregister_task_definition, taskDefinition=arn)
     return arn
