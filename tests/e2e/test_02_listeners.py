@@ -1,5 +1,7 @@
 """What of a deployment on the laptop others can reach: nothing from another machine, and no key in a readable file."""
 
+from contextlib import suppress
+
 import psutil
 
 from .deployed import Deployed
@@ -9,21 +11,25 @@ def processes_of(deployed: Deployed) -> list[psutil.Process]:
     """Every process that works below the tree: servers and tasks, each with a working directory in it."""
     found = []
     for process in psutil.process_iter():
-        try:
+        with suppress(psutil.Error):
             if process.cwd().startswith(str(deployed.tree.root)):
                 found.append(process)
-        except psutil.Error:
-            continue
     return found
 
 
+def listening(process: psutil.Process) -> list[tuple[str, int]]:
+    """Where a process listens; nowhere once it has ended, as runs' processes do at any time."""
+    with suppress(psutil.Error):
+        return [
+            (one.laddr.ip, one.laddr.port)
+            for one in process.net_connections("inet")
+            if one.status == psutil.CONN_LISTEN
+        ]
+    return []
+
+
 def test_every_listener_is_on_loopback_only(deployed: Deployed) -> None:
-    addresses = {
-        connection.laddr
-        for process in processes_of(deployed)
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    addresses = {address for process in processes_of(deployed) for address in listening(process)}
     tree = deployed.tree
     assert {tree.port, tree.web_port, tree.postgres_port, tree.snowflake_port} <= {port for _, port in addresses}
     assert [address for address, _ in addresses if not address.startswith("127.")] == []

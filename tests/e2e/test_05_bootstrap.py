@@ -5,6 +5,8 @@ from typing import Any
 
 import boto3
 
+from ops.local.environment import SECRET_ACCESS_KEY
+
 from .deployed import Deployed
 
 STATE_BUCKET = "fulcrum-asset-manager-tfstate"
@@ -51,8 +53,8 @@ def test_a_bucket_of_our_own_in_another_region_is_told_and_left_alone(deployed: 
         "s3",
         region_name="us-east-2",
         endpoint_url=deployed.endpoint,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106
+        aws_access_key_id=deployed.tree.access_key_id,
+        aws_secret_access_key=SECRET_ACCESS_KEY,
     )
     elsewhere.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-east-2"})
     deployed.tree.edit("environments/prod.yaml", r"^state_bucket: \S+", f"state_bucket: {name}")

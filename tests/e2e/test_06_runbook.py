@@ -31,6 +31,10 @@ def test_another_host_replaces_the_dns_record_and_nothing_that_holds_data(deploy
     assert services == {
         "aws_route53_record dns_host": ["delete", "create"],
         "aws_cloudformation_stack web-routing_sign-in_stack": ["update"],
+        **{
+            f"aws_lb_listener_rule web-routing_cross-site_{rule}": ["update"]
+            for rule in ("query-by-link", "post", "subresource", "frame", "graphql")
+        },
     }
 
 
