@@ -81,9 +81,12 @@ screenshots: setup ## the README's pictures, from the deployment that `make loca
 	@$(BIN)/python -m ops.screenshots
 
 # --- checks ---
-.PHONY: test check lint policy workflows bench check-cdktn lock upgrade
-test: setup node_modules/.installed .tools/checkov/.installed .tools/cdktn/.installed browser lint workflows ## set up, lint, type-check, every test
+.PHONY: test test-all ready-to-test check lint policy workflows bench check-cdktn lock upgrade
+test: ready-to-test ## before a pull request: lint, types, and every test but the scenarios
+	@$(BIN)/pytest -m "not scenario"
+test-all: ready-to-test ## the same, and the scenarios: each of those takes ten minutes
 	@$(BIN)/pytest
+ready-to-test: setup node_modules/.installed .tools/checkov/.installed .tools/cdktn/.installed browser lint workflows
 lint: setup ## ruff and mypy --strict
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

@@ -107,6 +107,7 @@ def throttled(deployed: Deployed) -> Iterator[None]:
     ask(deployed, "throttle/0")
 
 
+@pytest.mark.scenario
 @pytest.mark.timeout(2400)
 @pytest.mark.usefixtures("throttled")
 def test_a_hundred_runs_outlive_throttling_and_a_deployment_none_lost_and_none_doubled(

@@ -72,6 +72,7 @@ def test_permissions_are_stated_at_the_top_and_a_token_writes_only_what_its_job_
             "plan": {("prod", "id-token"), ("prod", "pull-requests")},
             "deploy": {("prod", "id-token")},
             "drift": {("prod", "id-token"), ("prod", "issues")},
+            "nightly": set(),
             "dependencies": {("python", "contents"), ("python", "pull-requests")},
         }[name]
     )
