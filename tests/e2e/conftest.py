@@ -21,7 +21,12 @@ from .validating import assert_ok
 def tree() -> Iterator[Tree]:
     # Not below pytest's own folder: another session of it closes that folder to the user that Postgres runs as.
     with tempfile.TemporaryDirectory(prefix="asset-manager-e2e-", ignore_cleanup_errors=True) as folder:
-        yield Tree.copy_to(Path(folder))
+        copy = Tree.copy_to(Path(folder))
+        try:
+            yield copy
+        finally:  # a test that takes the tree alone may have started its servers
+            stopped = copy.asset_manager("local", "down")
+        assert stopped.returncode == 0, stopped.stderr
 
 
 @pytest.fixture(scope="session")
