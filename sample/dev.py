@@ -15,6 +15,8 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dagster import DagsterInstance
+
 from sample.load import load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,6 +62,9 @@ def main() -> int:
     home = STATE / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    # Before the processes start: each would create the tables of SQLite, at the same moment.
+    with DagsterInstance.from_config(str(home)):
+        pass
     metrics_url = f"sqlite:///{STATE / 'metrics.db'}"
     print(f"{load(metrics_url, datetime.now(UTC).date())} sample values in {STATE / 'metrics.db'}", flush=True)
     snowflake_port = _free_port()
