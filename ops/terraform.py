@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ from ops.terraform_failures import ExistsError, existing, killed
 STACKS = ("base", "services")
 SOMETHING_TO_CHANGE = 2  # what `plan -detailed-exitcode` says with its exit code
 SECONDS_BETWEEN_LINES = 0.1
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # No state; or one without what is read: base was destroyed, or interrupted, or is to give more than it did before.
 _NO_BASE = re.compile(
@@ -101,7 +102,7 @@ class Terraform:
         """Its exit code, and what it printed, if that was asked for. Raises what its complaint amounts to."""
         # Not our own stdout: its reader may be gone after Ctrl-C, and Terraform would die of its next line, its state
         # unsaved. Nor a pipe, whose reader we would be, and can be killed. A file takes all of it.
-        with tempfile.NamedTemporaryFile() as shown, _told(Path(shown.name)):
+        with tempfile.NamedTemporaryFile() as shown, _told(Path(shown.name)), _deferred() as deliver:
             process = subprocess.Popen(  # noqa: S603  the binary is the one that the toolchain found
                 [self.binary, *arguments],
                 cwd=self.folder,
@@ -113,7 +114,7 @@ class Terraform:
                 # Its own process group: Ctrl-C then reaches it once, from us, and it has time to save its state.
                 process_group=0,
             )
-            output, complaint = _finish(process, self.stack)
+            output, complaint = _finish(process, self.stack, deliver)
         if process.returncode < 0:
             raise killed(self.stack, arguments[0], -process.returncode)
         something_to_change = arguments[0] == "plan" and process.returncode == SOMETHING_TO_CHANGE
@@ -147,9 +148,31 @@ def _told(file: Path) -> Iterator[None]:
             thread.join()
 
 
-def _finish(process: subprocess.Popen[str], stack: str) -> tuple[str, str]:
+@contextmanager
+def _deferred() -> Iterator[Callable[[], None]]:
+    """Signals wait until `deliver` is called: one that came while a process starts would leave it running alone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None  # Python handles signals in the main thread
+        return
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in INTERRUPTS}
+
+    def deliver() -> None:
+        while before:
+            signal.signal(*before.popitem())
+        if came:
+            signal.raise_signal(came.pop())
+
+    try:
+        yield deliver
+    finally:
+        deliver()
+
+
+def _finish(process: subprocess.Popen[str], stack: str, deliver: Callable[[], None]) -> tuple[str, str]:
     """Its output; interrupted, it is asked to stop and waited for, because a killed Terraform forgets what it made."""
     try:
+        deliver()
         return process.communicate()
     except Interrupted:
         process.send_signal(signal.SIGINT)  # before anything is said, which may fail

@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ops.project import ROOT
@@ -77,3 +79,43 @@ def test_an_interruption_while_the_relay_starts_leaves_nothing_to_wait_for() -> 
         check=False,
     )
     assert done.stderr.splitlines()[-1] == "KeyboardInterrupt"
+
+
+# Ctrl-C just when Terraform's process has started, before its object is made.
+RACING = """
+import os, signal, subprocess, sys
+from pathlib import Path
+from ops import cli
+from ops.terraform import Terraform
+
+class Racing(subprocess.Popen):
+    def _execute_child(self, *given):
+        super()._execute_child(*given)
+        os.kill(os.getpid(), signal.SIGINT)
+
+subprocess.Popen = Racing
+cli.app = Terraform(Path(sys.argv[1]) / "terraform", os.environ, Path(sys.argv[1])).apply
+cli.main()
+"""
+
+
+def test_an_interruption_while_terraform_starts_leaves_none_running(tmp_path: Path) -> None:
+    (tmp_path / "terraform").write_text(TERRAFORM)
+    (tmp_path / "terraform").chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", RACING, str(tmp_path)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 130, done.stderr
+    left = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.cwd() == str(tmp_path):
+                left.append(process.cmdline())
+                process.kill()
+    assert left == []
