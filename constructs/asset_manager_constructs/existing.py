@@ -1,4 +1,4 @@
-"""What the account already has: looked up by tag or name, never created (DESIGN.md section 4)."""
+"""What the account already has: looked up by tag or name, never created."""
 
 from __future__ import annotations
 

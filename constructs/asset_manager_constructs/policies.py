@@ -1,6 +1,6 @@
 """IAM policy documents of the three roles, as plain dictionaries. Pure: no cdktf.
 
-What the launcher calls was recorded from dagster-aws 0.29 (field notes 0.1), what S3 is asked stands in its
+What the launcher calls was recorded from dagster-aws 0.29, what S3 is asked stands in its
 io_manager.py and compute_log_manager.py; a wildcard stands only where AWS has no finer resource:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 """

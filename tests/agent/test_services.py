@@ -141,7 +141,7 @@ def test_a_service_keeps_its_desired_count(local: LocalEcs) -> None:
 
 
 def test_there_are_never_two_daemons(local: LocalEcs) -> None:
-    """0 and 100 percent: the old one has ended before the new one begins (DESIGN.md section 8, trap 2)."""
+    """0 and 100 percent: the old one has ended before the new one begins (docs/traps.md, 2)."""
     slow_to_end = (
         "import signal, sys, time; signal.signal(15, lambda *_: (time.sleep(0.5), sys.exit()));"
         "time.sleep(600)  # the-daemon"

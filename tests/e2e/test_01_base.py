@@ -1,4 +1,4 @@
-"""The `base` stack as the AWS API describes it, fact by fact (DESIGN.md section 4)."""
+"""The `base` stack as the AWS API describes it, fact by fact."""
 
 import pytest
 

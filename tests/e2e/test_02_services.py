@@ -1,4 +1,4 @@
-"""The `services` stack as the AWS API describes it, fact by fact (DESIGN.md section 4)."""
+"""The `services` stack as the AWS API describes it, fact by fact."""
 
 from typing import Any
 

@@ -109,7 +109,7 @@ def calls(deployed: Deployed) -> Counter[str]:
 
 
 def test_a_run_is_launched_by_one_call_and_none_asks_for_the_accounts_secrets(deployed: Deployed) -> None:
-    """RunTask alone: cluster and network are told to the launcher, and `secrets_tag` is null (DESIGN.md, trap 4)."""
+    """RunTask alone: cluster and network are told to the launcher, and `secrets_tag` is null (docs/traps.md, 4)."""
     before = calls(deployed)
     ran = materialize(Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False), print)
     assert ran.status == "SUCCESS"

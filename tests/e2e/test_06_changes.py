@@ -111,7 +111,7 @@ def test_a_raised_version_without_a_value_is_refused_and_stores_nothing(deployed
 
 
 def test_a_changed_port_applies_in_one_go(deployed: Deployed) -> None:
-    """The new target group first, then the rule, then the service; the old one goes last (DESIGN.md, trap 7)."""
+    """The new target group first, then the rule, then the service; the old one goes last (docs/traps.md, 7)."""
     deployed.tree.edit("environments/prod.yaml", r"^  port: 3000$", "  port: 3001")
     done = deployed.tree.asset_manager("local", "up")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -30,6 +30,19 @@ cli.main()
 """
 
 
+def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A Python of its own, to its end; one that hangs fails."""
+    return subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGHUP])
 def test_terraform_is_asked_to_stop_and_saves_its_state(tmp_path: Path, ending: signal.Signals) -> None:
     (tmp_path / "terraform").write_text(TERRAFORM)
@@ -69,15 +82,7 @@ with tempfile.NamedTemporaryFile() as file, terraform._told(Path(file.name)):
 
 
 def test_an_interruption_while_the_relay_starts_leaves_nothing_to_wait_for() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", STARTING],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+    done = run(STARTING)
     assert done.stderr.splitlines()[-1] == "KeyboardInterrupt"
 
 
@@ -102,15 +107,7 @@ cli.main()
 def test_an_interruption_while_terraform_starts_leaves_none_running(tmp_path: Path) -> None:
     (tmp_path / "terraform").write_text(TERRAFORM)
     (tmp_path / "terraform").chmod(0o755)
-    done = subprocess.run(
-        [sys.executable, "-c", RACING, str(tmp_path)],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+    done = run(RACING, str(tmp_path))
     assert done.returncode == 130, done.stderr
     left = []
     for process in psutil.process_iter():

@@ -1,4 +1,4 @@
-"""Every fact of the `base` stack (DESIGN.md section 4), on the synthesized JSON."""
+"""Every fact of the `base` stack, on the synthesized JSON."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Another name, organization, account, region, key and network: one YAML file, and no code (DESIGN.md section 4)."""
+"""Another name, organization, account, region, key and network: one YAML file, and no code."""
 
 from __future__ import annotations
 

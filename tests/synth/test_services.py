@@ -1,4 +1,4 @@
-"""Every fact of the `services` stack (DESIGN.md section 4), on the synthesized JSON."""
+"""Every fact of the `services` stack, on the synthesized JSON."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every fact of the three task definitions (DESIGN.md section 4), on the synthesized JSON."""
+"""Every fact of the three task definitions, on the synthesized JSON."""
 
 import pytest
 
