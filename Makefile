@@ -96,7 +96,7 @@ policy: setup .tools/checkov/.installed ## Checkov over the JSON of both stacks:
 workflows: setup .tools/workflows/.installed ## .github by GitHub's schemas and by zizmor
 	@$(BIN)/python -m ops.ci.lint
 check: lint ## the inner loop: ruff, mypy --strict, unit and synth tests, under a minute
-	@$(BIN)/pytest tests/unit tests/synth
+	@$(BIN)/pytest -m "unit or synth"
 bench: setup ## what is claimed to be fast, measured; more of it where `make local` is up
 	@failed=0; for claim in "" .environments .numbers .backfill ".backfill 100 --throttle 30"; do \
 	  $(BIN)/python -m benchmarks$$claim || failed=1; done; exit $$failed

@@ -88,6 +88,6 @@ class GuardedWebserver(DagsterWebserver[Any, Any]):
 
 
 if __name__ == "__main__":
-    # The command creates the class of this name. tests/e2e/test_02_links.py checks that the guard is active.
+    # The command creates the class of this name. tests/e2e/smoke/test_links.py checks that the guard is active.
     dagster_webserver.app.DagsterWebserver = GuardedWebserver  # type: ignore[attr-defined]
     main()  # type: ignore[no-untyped-call]

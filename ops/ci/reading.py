@@ -4,8 +4,8 @@ No action in it writes: the plan is made without the state's lock (ops/deploymen
 compare, the provider reads each parameter decrypted (ssm:GetParameter) and the client secret's current version
 (secretsmanager:GetSecretValue), so whoever runs code with it can read those secrets: docs/decisions/0014-ci-roles.md.
 
-Which actions there are was recorded (tests/e2e/test_13_ci_roles.py); a star as the resource stands only where AWS has
-no finer one: https://docs.aws.amazon.com/service-authorization/latest/reference/
+Which actions there are was recorded (tests/e2e/scenarios/test_ci_roles.py); a star as the resource stands only where
+AWS has no finer one: https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import pytest
 from ops.local.agent.answer import Answer
 from ops.local.agent.request import Headers, parsed
 from ops.local.agent.sign_in import SignIn
-from tests.e2e.identity_provider import SUBJECT, Application, identity_provider
+from tests.support.identity_provider import SUBJECT, Application, identity_provider
 
 CONFIG = {
     "AuthorizationEndpoint": "https://org.auth0.com/authorize",

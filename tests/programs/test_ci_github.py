@@ -11,7 +11,7 @@ import pytest
 
 from ops.ci import approval, github, issue, pull_request
 from ops.errors import OperatorError, ToolMissingError
-from tests.e2e.stand_in_gh import Gh
+from tests.support.stand_in_gh import Gh
 
 OURS = "<!-- asset-manager plan prod -->"
 

@@ -18,14 +18,9 @@ import pytest
 from ops.errors import EmulatorDiedError, PortInUseError
 from ops.local import emulator, processes
 from ops.local.processes import ProcessRecord
+from tests.support.ports import free_port
 
 ACCOUNT = "444455556666"
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind((emulator.HOST, 0))
-        return int(free.getsockname()[1])
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import yaml
 import asset_manager_constructs  # noqa: F401  chooses the wheel's Node, before cdktf starts one
 from ops.project import ROOT
 from ops.terraform_binary import terraform
-from tests.dangerous import MEMBERS, PATHS
+from tests.support.dangerous import MEMBERS, PATHS
 
 TEXTS = [*MEMBERS, *PATHS]
 

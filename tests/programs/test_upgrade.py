@@ -10,7 +10,7 @@ import pytest
 
 from ops.ci import dependencies
 from ops.lock import raised
-from tests.e2e.stand_in_gh import Gh
+from tests.support.stand_in_gh import Gh
 
 PIPFILE = """[packages]
 pyyaml = "==6.0.3" # read by both

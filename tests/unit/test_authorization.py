@@ -1,10 +1,10 @@
-"""The reading of IAM policies by which tests/e2e/test_11_access.py judges recorded calls."""
+"""The reading of IAM policies by which tests/e2e/smoke/test_access.py judges recorded calls."""
 
 from typing import Any
 
 import pytest
 
-from tests.e2e.authorization import Grant, Need, allowing, granted, needs
+from tests.support.authorization import Grant, Need, allowing, granted, needs
 
 CLUSTER, TASK = "arn:aws:ecs:us-west-1:1:cluster/dagster", "arn:aws:ecs:us-west-1:1:task/dagster/0123"
 RUN = "arn:aws:ecs:us-west-1:1:task-definition/run:3"

@@ -1,11 +1,11 @@
-"""The reading of Terraform's calls by which tests/e2e/test_13_ci_roles.py judges the roles of CI."""
+"""The reading of Terraform's calls by which tests/e2e/scenarios/test_ci_roles.py judges the roles of CI."""
 
 from typing import Any
 
 import pytest
 
-from tests.e2e.authorization import Need, allowing
-from tests.e2e.authorization_of_deploys import Calls
+from tests.support.authorization import Need, allowing
+from tests.support.authorization_of_deploys import Calls
 
 TAGS = {"Application": "app"}
 CALLS = Calls("us-west-1", "1", lambda _: TAGS, lambda _: ["arn:e", "arn:t"])

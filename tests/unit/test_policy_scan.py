@@ -1,4 +1,4 @@
-"""What of Checkov's report is a problem; Checkov itself runs in tests/policy."""
+"""What of Checkov's report is a problem; Checkov itself runs in tests/programs."""
 
 from typing import Any
 

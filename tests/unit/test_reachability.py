@@ -1,10 +1,10 @@
-"""The walk over security groups that tests/e2e/test_02_reachability.py takes through the deployed ones."""
+"""The walk over security groups that tests/e2e/smoke/test_reachability.py takes through the deployed ones."""
 
 from typing import Any
 
 import pytest
 
-from tests.e2e.reachability import EVERY_PORT, INTERNET, Rule, chain, reach, read
+from tests.support.reachability import EVERY_PORT, INTERNET, Rule, chain, reach, read
 
 ALB, WEB = "sg-alb", "sg-web"
 IN_443 = Rule(ALB, False, "tcp", (443, 443), "0.0.0.0/0")

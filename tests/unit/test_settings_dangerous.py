@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from stacks.schema import Settings
 from stacks.settings import SettingsError, load
-from tests.dangerous import MEMBERS, PATHS
+from tests.support.dangerous import MEMBERS, PATHS
 from tests.unit.environment_files import write_minimal
 
 Key = tuple[str, ...]

@@ -1,0 +1,47 @@
+"""Each module has a deployment of its own: a copy of one that was made once a session, saved, and is restored here."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ops.validation.command import standing_checks
+from ops.validation.deployment import Deployment
+from ops.validation.report import Check
+from tests.support.deployed import Deployed, Tree
+from tests.support.validating import assert_ok
+
+
+@pytest.fixture(scope="session")
+def saved() -> Iterator[Tree]:
+    """Deployed to once, and stopped: its local AWS is saved."""
+    with Tree.copied() as tree:
+        Deployed.by_local_up(tree)
+        stopped = tree.asset_manager("local", "down")
+        assert stopped.returncode == 0, stopped.stderr
+        yield tree
+
+
+@pytest.fixture(scope="module")
+def tree() -> Iterator[Tree]:
+    """A working copy in which nothing was started yet."""
+    with Tree.copied() as tree:
+        yield tree
+
+
+@pytest.fixture(scope="module")
+def deployed(saved: Tree) -> Iterator[Deployed]:
+    with saved.copy() as tree:
+        yield Deployed.by_local_up(tree)
+
+
+@pytest.fixture(scope="module")
+def deployment(deployed: Deployed) -> Deployment:
+    return deployed.as_validate_sees_it()
+
+
+@pytest.fixture(scope="module")
+def standing(deployment: Deployment) -> list[Check]:
+    """Made once: what is expected of the security groups is synthesized once."""
+    checks = standing_checks(deployment)
+    assert_ok(checks)
+    return checks

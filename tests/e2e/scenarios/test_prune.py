@@ -1,0 +1,41 @@
+"""`asset-manager prune`, on a deployment that has been changed: what runs goes on."""
+
+import yaml
+
+from ops.prune import registered
+from tests.support.deployed import Deployed
+
+FAMILIES = ("asset_manager-web-task", "asset_manager-daemon-task", "asset-manager-run")
+
+
+def test_old_revisions_go_and_what_is_used_stays(deployed: Deployed) -> None:
+    web = "asset_manager-web-task"
+    described = deployed.ecs.describe_task_definition(taskDefinition=web)["taskDefinition"]
+    (container,) = described["containerDefinitions"]
+    # Registered by somebody, used by nobody, and newer than what runs: then what runs is old, and stays even so.
+    made = {
+        family: deployed.ecs.register_task_definition(
+            family=family,
+            containerDefinitions=[{"name": container["name"], "image": container["image"], "memory": 512}],
+        )["taskDefinition"]["taskDefinitionArn"]
+        for family in FAMILIES
+    }
+    before = {family: registered(deployed.ecs, family) for family in FAMILIES}
+    services = [f"asset-manager-{name}" for name in ("web", "daemon")]
+    found = deployed.ecs.describe_services(cluster="asset-manager", services=services)["services"]
+    stored = deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_YAML")["Parameter"]["Value"]
+    launched = yaml.safe_load(stored)["run_launcher"]["config"]["task_definition"]
+    used = {launched, *(service["taskDefinition"] for service in found)}
+
+    told = deployed.tree.asset_manager("prune", "--keep", "1", "--dry-run", environ=deployed.environ)
+    assert told.returncode == 0, told.stderr
+    assert {family: registered(deployed.ecs, family) for family in FAMILIES} == before
+
+    done = deployed.tree.asset_manager("prune", "--keep", "1", environ=deployed.environ)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == told.stdout.replace(" would go\n", " go\n")
+    after = {family: registered(deployed.ecs, family) for family in FAMILIES}
+    for family in FAMILIES:
+        assert set(after[family]) <= {before[family][0], *used}
+    assert {family: arns[0] for family, arns in after.items()} == made
+    assert used <= {arn for arns in after.values() for arn in arns}

@@ -1,0 +1,258 @@
+"""A release, a way back, and what is undone by itself; each is a deployment, so they go on from one another."""
+
+import hashlib
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.deployed import Deployed
+
+REPOSITORY = "asset-manager"
+SERVICES = ("asset-manager-web", "asset-manager-daemon")
+# Docker, as far as a release uses it: it writes down how it was called, and a push puts an image into the registry.
+DOCKER = """#!{python}
+import json, os, sys
+sys.path.insert(0, {tests!r})
+from tests.e2e.scenarios.test_release import manifest
+import boto3
+verb, *rest = sys.argv[1:]
+with open(os.environ["DOCKER_LOG"], "a") as log:
+    print(json.dumps([sys.argv[1:], sys.stdin.read() if verb == "login" else ""]), file=log)
+if verb == "push":
+    tag = rest[-1].rpartition(":")[2]
+    ecr = boto3.client("ecr", region_name="us-west-1")
+    ecr.put_image(repositoryName="asset-manager", imageManifest=manifest(tag), imageTag=tag)
+"""
+# What is wrong with an image is in the image. Here every image is the working copy, so the tag says which is sick.
+WELL, SICK = (
+    "command=web_command(settings.web.port)",
+    'command=web_command(settings.web.port) if settings.image_tag != "sick" else ("false",)',
+)
+
+
+def manifest(name: str) -> str:
+    """Of an image with one layer, which is another for each name."""
+    digests = [f"sha256:{hashlib.sha256(part.encode()).hexdigest()}" for part in ("{}", name)]
+    kind = "application/vnd.docker"
+    config = {"mediaType": f"{kind}.container.image.v1+json", "size": 2, "digest": digests[0]}
+    layer = {"mediaType": f"{kind}.image.rootfs.diff.tar.gzip", "size": 2, "digest": digests[1]}
+    media = f"{kind}.distribution.manifest.v2+json"
+    return json.dumps({"schemaVersion": 2, "mediaType": media, "config": config, "layers": [layer]})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def as_it_was(deployed: Deployed) -> Iterator[None]:
+    """Nothing recorded yet; in the end the environment file, the registry, and the deployment where it is another."""
+    forget(deployed)
+    file = deployed.tree.root / "environments" / "prod.yaml"
+    before, digest = file.read_text(), tag_digest(deployed, "latest")
+    yield
+    file.write_text(before)
+    if images(deployed) != {digest}:
+        done = deployed.tree.asset_manager("local", "up")
+        assert done.returncode == 0, done.stdout + done.stderr
+    put_there = [{"imageTag": tag} for tag in ("v2", "v3", "sick")]
+    deployed.ecr.batch_delete_image(repositoryName=REPOSITORY, imageIds=put_there)  # type: ignore[arg-type]
+    forget(deployed)
+
+
+def forget(deployed: Deployed) -> None:
+    with suppress(deployed.ssm.exceptions.ParameterNotFound):
+        deployed.ssm.delete_parameter(Name="/asset-manager/RELEASE")
+
+
+def ask(deployed: Deployed, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return deployed.tree.asset_manager(*arguments, environ={**deployed.environ, **environ})
+
+
+def tag_digest(deployed: Deployed, tag: str) -> str:
+    found = deployed.ecr.describe_images(repositoryName=REPOSITORY, imageIds=[{"imageTag": tag}])
+    return found["imageDetails"][0]["imageDigest"]
+
+
+def push(deployed: Deployed, tag: str) -> None:
+    """Put into the registry by somebody."""
+    deployed.ecr.put_image(repositoryName=REPOSITORY, imageManifest=manifest(tag), imageTag=tag)
+
+
+def images(deployed: Deployed) -> set[str]:
+    """The digests of all that runs or will: what both services and their tasks are of, and the next run."""
+    found = deployed.ecs.describe_services(cluster="asset-manager", services=list(SERVICES))["services"]
+    stored = deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_YAML")["Parameter"]["Value"]
+    definitions = {
+        yaml.safe_load(stored)["run_launcher"]["config"]["task_definition"],
+        *(service["taskDefinition"] for service in found),
+    }
+    for service in SERVICES:
+        arns = deployed.ecs.list_tasks(cluster="asset-manager", serviceName=service)["taskArns"]
+        tasks = deployed.ecs.describe_tasks(cluster="asset-manager", tasks=arns)["tasks"]
+        definitions |= {task["taskDefinitionArn"] for task in tasks}
+    described = [deployed.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"] for arn in definitions]
+    assert {one["family"] for one in described} == {f"asset_manager-{name}-task" for name in ("web", "daemon")} | {
+        "asset-manager-run"
+    }
+    return {one["containerDefinitions"][0]["image"].rpartition("@")[2] for one in described}
+
+
+def file_says(deployed: Deployed) -> str:
+    (line,) = [
+        line
+        for line in (deployed.tree.root / "environments" / "prod.yaml").read_text().splitlines()
+        if line.startswith("image_tag:")
+    ]
+    return line
+
+
+def releases(deployed: Deployed) -> list[dict[str, Any]]:
+    done = ask(deployed, "releases", "--json")
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(done.stdout))
+
+
+def told(deployed: Deployed) -> list[tuple[str, str, bool]]:
+    return [(one["tag"], one["outcome"], one["serves"]) for one in releases(deployed)]
+
+
+def test_before_the_first_there_is_none_and_no_way_back(deployed: Deployed) -> None:
+    none = ask(deployed, "releases")
+    assert (none.returncode, none.stdout) == (
+        0,
+        "no release of prod is recorded yet. The first: asset-manager release TAG\n",
+    )
+    refused = ask(deployed, "rollback", "--yes")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("asset-manager: there is no release before the one that serves.")
+
+
+def test_what_is_no_image_is_refused_and_nothing_is_changed(deployed: Deployed) -> None:
+    before = images(deployed)
+    for arguments, code, said in (
+        (("v9", "--no-build"), 16, "the repository asset-manager has no image v9. It has latest. A first one is"),
+        (("latest",), 1, "the repository asset-manager has an image latest already"),
+        (("a/b", "--no-build"), 1, "'a/b' is no tag of an image; allowed: letters, digits and any of . _ -"),
+        (("v9",), 15, "nobody is at this terminal to be asked: release v9? Say --yes. Nothing was built."),
+    ):
+        done = ask(deployed, "release", *arguments)
+        assert done.returncode == code, done.stdout + done.stderr
+        assert done.stderr.startswith(f"asset-manager: {said}")
+    assert (images(deployed), file_says(deployed)) == (before, "image_tag: latest")
+    assert releases(deployed) == []
+
+
+@pytest.mark.timeout(600)
+def test_an_image_is_built_pushed_and_deployed_by_its_digest(deployed: Deployed, tmp_path: Path) -> None:
+    was = images(deployed)
+    docker, log = tmp_path / "docker", tmp_path / "log"
+    docker.write_text(DOCKER.format(python=sys.executable, tests=str(Path(__file__).parents[3])))
+    docker.chmod(0o755)
+    path = f"{tmp_path}:{deployed.environ['PATH']}"
+    done = ask(deployed, "release", "v2", "--yes", PATH=path, DOCKER_LOG=str(log))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "v2 serves. Commit environments/prod.yaml: it says image_tag v2 now.\n" in done.stdout
+    assert "ok       server_info" in done.stdout
+
+    registry = "111122223333.dkr.ecr.us-west-1.amazonaws.com"
+    called = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [(arguments[0], arguments[-1], stdin) for arguments, stdin in called] == [
+        ("info", "info", ""),
+        ("build", ".", ""),
+        ("login", registry, "111122223333-auth-token"),
+        ("push", f"{registry}/asset-manager:v2", ""),
+    ]
+    assert not any("auth-token" in argument for arguments, _ in called for argument in arguments)
+    assert "auth-token" not in done.stdout + done.stderr
+
+    assert images(deployed) == {tag_digest(deployed, "v2")} != was
+    assert file_says(deployed) == "image_tag: v2"
+    assert told(deployed) == [("v2", "released", True), ("latest", "served before", False)]
+    (first, before) = releases(deployed)
+    assert {before["digest"]} == was
+    assert first["who"].startswith("arn:aws:sts::111122223333:")
+    assert first["run"].startswith("asset-manager-run:")
+    assert "->" in ask(deployed, "releases").stdout
+
+
+@pytest.mark.timeout(600)
+def test_a_rollback_brings_back_what_served_before(deployed: Deployed) -> None:
+    latest = tag_digest(deployed, "latest")
+    done = ask(deployed, "rollback", "--yes", "--no-validate")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (images(deployed), file_says(deployed)) == ({latest}, "image_tag: latest")
+    assert told(deployed)[0] == ("latest", "rolled back to", True)
+    # Nothing served before that one; and a tag that was moved is not what was released under it.
+    assert ask(deployed, "rollback", "--yes").returncode == 1
+    deployed.ecr.put_image(repositoryName=REPOSITORY, imageManifest=manifest("other"), imageTag="v2")
+    moved = ask(deployed, "rollback", "--to", "v2", "--yes")
+    assert moved.returncode == 16
+    assert "the tag was moved" in moved.stderr
+    assert file_says(deployed) == "image_tag: latest"
+
+
+@pytest.mark.timeout(600)
+def test_an_image_whose_web_does_not_come_up_is_undone(deployed: Deployed) -> None:
+    was = images(deployed)
+    push(deployed, "sick")
+    tasks = deployed.tree.root / "stacks" / "tasks.py"
+    before = tasks.read_text()
+    assert before.count(WELL) == 1
+    tasks.write_text(before.replace(WELL, SICK))
+    try:
+        done = ask(deployed, "release", "sick", "--no-build", "--yes")
+    finally:
+        tasks.write_text(before)
+    assert done.returncode == 11, done.stdout + done.stderr
+    assert "the service asset-manager-web is not running what was deployed" in done.stderr
+    assert "sick was undone: latest (" in done.stderr
+    assert (images(deployed), file_says(deployed)) == (was, "image_tag: latest")
+    assert told(deployed)[:2] == [("latest", "rolled back to", True), ("sick", "failed", False)]
+
+
+@pytest.mark.timeout(600)
+def test_interrupted_it_tells_what_was_done_and_how_to_go_on(deployed: Deployed) -> None:
+    was = images(deployed)
+    push(deployed, "v3")
+    command = [*deployed.tree.command, "release", "v3", "--no-build", "--yes"]
+    environ = {**deployed.tree.environ, **deployed.environ}
+
+    def interrupted_at(step: str) -> str:
+        """The end of what it printed, after Ctrl-C at that step."""
+        with subprocess.Popen(
+            command, cwd=deployed.tree.root, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            assert process.stdout
+            for line in process.stdout:
+                if step in line:
+                    break
+            time.sleep(0.5)  # for what the step begins
+            process.send_signal(signal.SIGINT)
+            rest = process.stdout.read()
+        assert process.returncode == 130, rest
+        return rest
+
+    planning = interrupted_at("==> latest (")
+    assert planning.endswith(
+        "asset-manager: interrupted. Nothing was deployed; environments/prod.yaml is as it was.\n"
+    ), planning
+    assert (images(deployed), file_says(deployed)) == (was, "image_tag: latest")
+    waiting = interrupted_at("==> waiting for ECS")
+    assert "interrupted while v3 was being deployed" in waiting
+    assert file_says(deployed) == "image_tag: v3"
+    assert told(deployed)[0] == ("v3", "interrupted", False)
+    # What was begun goes on without it, and until it is over nothing else is begun.
+    refusals = 0
+    while (back := ask(deployed, "rollback", "--yes", "--no-validate")).returncode == 17:
+        refusals += 1
+        time.sleep(2)
+    assert refusals, "ECS was done at once, so nothing was interrupted"
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert (images(deployed), file_says(deployed)) == (was, "image_tag: latest")
+    assert told(deployed)[:2] == [("latest", "rolled back to", True), ("v3", "served before", False)]
