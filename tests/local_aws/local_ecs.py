@@ -15,13 +15,12 @@ import boto3
 import psutil
 
 from ops.local import access_key, emulator, environment
+from tests.support.ports import free_port
 
 ACCOUNT, REGION, CLUSTER, GROUP = "444455556666", "us-west-1", "tests", "tests/tasks"
 
 Seen = TypeVar("Seen")
 JSON = dict[str, Any]
-
-from tests.support.ports import free_port
 
 
 @functools.cache
