@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import pytest
 
 from ops.local import access_key, emulator
 from ops.local.environment import SECRET_ACCESS_KEY
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 ROOT = Path(__file__).resolve().parents[2]
+SECONDS_TO_END = 420  # no command of a test takes that long; pytest-timeout ends a test after 600
 NOT_COPIED = (".git", ".venv", ".local", "cdktf.out", "node_modules", ".tools", "__pycache__", ".*_cache", "*.egg-info")
 CANARIES = {
     "AUTH0_CLIENT_SECRET": "canary-auth0-7Zq3vLx0",
@@ -143,16 +146,28 @@ class Tree:
     def asset_manager(
         self, *arguments: str, environ: Mapping[str, str] | None = None, stdin: str | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run the operator's command to its end."""
-        return subprocess.run(
+        """Run the operator's command to its end. One that hangs fails, and prints where each of its threads is."""
+        process = subprocess.Popen(
             [*self.command, *arguments],
             cwd=self.root,
-            env={**self.environ, **(environ or {})},
-            input=stdin,
-            capture_output=True,
+            env={**self.environ, **(environ or {}), "PYTHONFAULTHANDLER": "1"},
+            stdin=subprocess.PIPE if stdin is not None else None,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)
+            stdout, stderr = process.communicate(timeout=10)
+            command = " ".join(["asset-manager", *arguments])
+            pytest.fail(f"`{command}` did not end in {SECONDS_TO_END} seconds:\n{stdout}{stderr}")
+        except BaseException:  # this test's own end
+            process.kill()
+            process.wait()
+            raise
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
     def edit(self, file: str, pattern: str, replacement: str) -> None:
         """Change one place of one file."""
