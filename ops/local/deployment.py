@@ -1,6 +1,6 @@
 """`make local`: the local AWS up, and both stacks deployed to it by the real Terraform.
 
-    settings -> tools -> servers -> what the guide assumes -> synthesis -> apply base, services -> ECS runs it
+    settings -> tools -> servers -> synthesis -> what the guide assumes -> apply base, services -> ECS runs it
 
 Each step finds what an earlier run left and adds what is missing, so the next run goes on where one was stopped.
 """
@@ -25,6 +25,7 @@ from ops import steady, toolchain
 from ops.errors import EmulatorDiedError, NotValidError, OperatorError
 from ops.local import (
     databases,
+    deployed,
     disk,
     emulator,
     environment,
@@ -129,24 +130,45 @@ def _up(wanted: Settings) -> Local:
     ports = environment.ports()
     say("terraform, its provider and node")
     toolchain.environment(ROOT)
+    emulator.refuse_ports_in_use(DIRECTORY, ports.aws, ports.web)
     say(f"on {HOST}: the local AWS ({ports.aws}), Postgres ({ports.postgres}), Snowflake ({ports.snowflake})")
-    local = connect(emulator.start(DIRECTORY, ports.aws, wanted.account_id, ports.web), ports)
+    # First what tasks use: a restored local AWS starts its tasks at once.
+    password = environment.secrets(ports)["TF_VAR_dagster_pg_password"]
+    # Tasks that ran before it have broken connections, and no tables where the data is new: ECS starts them again.
+    if postgres.start(DIRECTORY, ports.postgres, password).was_started:
+        end_tasks(DIRECTORY.resolve() / emulator.TASKS)  # as the local AWS names it
+    snowflake.start(DIRECTORY, ports.snowflake)
+    started = emulator.start(DIRECTORY, ports.aws, wanted.account_id, ports.web)
+    local = connect(started, ports)
     with _watched():
-        _deploy(local)
+        say(f"synthesizing {DEPLOYED}")
+        synthesize(DEPLOYED, local.out, local.environ)
+        if not (started.was_restored and _serves_as_it_was_saved(local)):
+            _deploy(local)
+            deployed.write(DIRECTORY, _state(local))
     return local
 
 
+def _serves_as_it_was_saved(local: Local) -> bool:
+    """Whether the restored deployment is the one that would be deployed now, and works."""
+    if deployed.read(DIRECTORY) != _state(local):
+        detail("the local AWS is restored, and something changed since it was deployed")
+        return False
+    say("the local AWS is restored, and nothing changed since it was deployed: waiting for ECS to run it")
+    _wait_for_ecs(local)
+    return _validates(local, [])
+
+
+def _state(local: Local) -> str:
+    s3 = local.session().client("s3", endpoint_url=local.endpoint, config=LOOPBACK)
+    return deployed.digest(s3, local.settings, local.out, local.environ)
+
+
 def _deploy(local: Local) -> None:
-    # Tasks that ran before it have broken connections, and no tables where the data is new: ECS starts them again.
-    if postgres.start(DIRECTORY, local.ports.postgres, local.environ["TF_VAR_dagster_pg_password"]).was_started:
-        end_tasks(DIRECTORY.resolve() / emulator.TASKS)  # as the local AWS names it
-    snowflake.start(DIRECTORY, local.ports.snowflake)
     say("the sample metrics, and what the guide assumes to exist")
     sample_metrics.load(local.environ["TF_VAR_metrics_database_url"])
     make_databases(local)
     prerequisites.create(local.settings, local.session(), local.endpoint, detail)
-    say(f"synthesizing {DEPLOYED}")
-    synthesize(DEPLOYED, local.out, local.environ)
     for stack in STACKS:
         terraform = local.terraform(stack)
         say(f"terraform init: {stack}")
@@ -158,10 +180,17 @@ def _deploy(local: Local) -> None:
             s3 = local.session().client("s3", endpoint_url=local.endpoint, config=LOOPBACK)
             healing.put_objects_back(s3, DIRECTORY, detail)
     say("waiting for ECS to run it")
+    _wait_for_ecs(local)
+    # Of our own code a run too.
+    run = ["--run"] if local.settings.code_location == OUR_CODE_LOCATION else []
+    if not _validates(local, run):
+        raise NotValidError("something of what was deployed does not work: the table above says what, and what to do.")
+
+
+def _wait_for_ecs(local: Local) -> None:
     services = steady.applied(local.terraform("services").state())
     ecs = local.session().client("ecs", endpoint_url=local.endpoint, config=LOOPBACK.merge(steady.PATIENT))
     steady.wait(ecs, local.settings.existing.cluster, services, SECONDS_TO_BE_STEADY, detail)
-    _validate(local)
 
 
 def make_databases(local: Local) -> None:
@@ -172,14 +201,12 @@ def make_databases(local: Local) -> None:
         detail(f"database {name}")
 
 
-def _validate(local: Local) -> None:
-    """The operator's own command, as a process that knows nothing but its environment; of our own code a run too."""
-    run = ["--run"] if local.settings.code_location == OUR_CODE_LOCATION else []
+def _validates(local: Local, run: list[str]) -> bool:
+    """The operator's own command, as a process that knows nothing but its environment."""
     say(" ".join(["asset-manager validate", *run]))
     command = [sys.executable, "-m", "ops.cli", "validate", *run, "--wait", "60", "--environment", DEPLOYED]
     environ = {**local.environ, "LOCAL_WEB_PORT": str(local.ports.web), "PYTHONPATH": python_path()}
-    if subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode != 0:  # noqa: S603
-        raise NotValidError("something of what was deployed does not work: the table above says what, and what to do.")
+    return subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode == 0  # noqa: S603
 
 
 def down() -> bool:
@@ -232,7 +259,7 @@ def _watched() -> Iterator[None]:
         if emulator.running(DIRECTORY) is None:
             raise EmulatorDiedError(
                 f"the local AWS ended while it was deployed to; its log is {DIRECTORY / 'emulator.log'}. "
-                "Its state went with it: `make local` begins anew."
+                "Run `make local` again: it goes on from what the local AWS saved last."
             ) from error
         raise
     finally:

@@ -5,8 +5,9 @@
                                   +--> emulator.log
                                        errors only
 
-Everything in it is in memory: a stopped emulator is an empty AWS. Its process is the record of how it was started: the
-ports are on its command line, the account and the access key are in its environment, which only its owner can read.
+What it holds is in memory. It saves that when it stops, and each time that a Terraform ends; a start restores it
+(ops/local/saved.py). Its process is the record of how it was started: the ports are on its command line, the account
+and the access key are in its environment, which only its owner can read.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ import signal
 import sys
 import time
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ops.errors import EmulatorDiedError, OperatorError
-from ops.local import access_key, disk, ports, processes
+from ops.local import access_key, disk, ports, processes, saved
 from ops.local.agent.process import end_tasks
 from ops.local.processes import ProcessRecord, Server, spawn
 from ops.local.progress import detail
@@ -33,6 +34,7 @@ MODULE = "ops.local.emulator"
 TASKS = "tasks"
 ACCOUNT = "MOTO_ACCOUNT_ID"
 SECONDS_TO_ANSWER = 60
+SECONDS_TO_SAVE = 30.0
 LOG_LINES_SHOWN = 15
 INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LOCAL_IDENTITY_PROVIDER")  # the last: ops/local/agent/sign_in.py
 
@@ -48,6 +50,7 @@ class Emulator:
     access_key_id: str = field(repr=False)
     log: Path
     web_port: int | None = None
+    was_restored: bool = field(default=False, compare=False)  # by this `start`, from what was saved
 
     @property
     def endpoint(self) -> str:
@@ -94,9 +97,21 @@ def running(directory: Path) -> Emulator | None:
 
 
 def stop(directory: Path) -> bool:
-    """Stop the local AWS of this directory, and its tasks; False if nothing of it was up."""
-    stopped = processes.stop(MODULE, directory)
+    """Stop the local AWS of this directory, which saves what it holds, and its tasks; False if nothing of it was up."""
+    stopped = processes.stop(MODULE, directory, SECONDS_TO_SAVE)
     return end_tasks(directory.resolve() / TASKS) or stopped  # a killed one leaves its tasks
+
+
+def forget(directory: Path) -> None:
+    """Delete what the local AWS of this directory, which is stopped, has saved."""
+    (directory / saved.FILE).unlink(missing_ok=True)
+
+
+def refuse_ports_in_use(directory: Path, port: int, web_port: int) -> None:
+    """Raise PortInUseError if another program listens where the local AWS of this directory would."""
+    if running(directory) is None:
+        ports.refuse_a_port_in_use(port, "the local AWS", "LOCAL_AWS_PORT")
+        ports.refuse_a_port_in_use(web_port, "the local web server", "LOCAL_WEB_PORT")
 
 
 def _emulator(server: Server, directory: Path) -> Emulator:
@@ -117,6 +132,23 @@ def _start(directory: Path, port: int, account_id: str, web_port: int | None) ->
     if web_port is not None:
         ports.refuse_a_port_in_use(web_port, "the local web server", "LOCAL_WEB_PORT")
     directory.mkdir(parents=True, exist_ok=True)
+    if reason := saved.problem(directory, account_id):
+        _set_aside(directory, reason)
+    if (directory / saved.FILE).exists():
+        try:
+            return replace(_spawn(directory, port, account_id, web_port), was_restored=True)
+        except EmulatorDiedError as error:
+            disk.refuse_if_full(directory, "the local AWS", str(error))
+            _set_aside(directory, f"the local AWS does not start with it. {error}")
+    return _spawn(directory, port, account_id, web_port)
+
+
+def _set_aside(directory: Path, reason: str) -> None:
+    kept = saved.set_aside(directory)
+    detail(f"the saved local AWS cannot be restored, so it starts from nothing: {reason}. The file is kept: {kept}")
+
+
+def _spawn(directory: Path, port: int, account_id: str, web_port: int | None) -> Emulator:
     log_path = directory / "emulator.log"
     with log_path.open("ab") as log:
         log_from = log.tell()
@@ -210,7 +242,20 @@ def serve(port: int, web_port: int | None) -> None:
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the tasks are ended too
     # Its working directory is where all that is the local AWS's is kept.
-    with with_agent(application, f"http://{HOST}:{port}", key, Path.cwd() / TASKS, web_port) as application_and_more:
+    here = Path.cwd()
+    saved.restore(here)
+
+    def save() -> None:
+        saved.save(here, os.environ[ACCOUNT])
+
+    with with_agent(
+        application,
+        save=save,
+        endpoint=f"http://{HOST}:{port}",
+        access_key_id=key,
+        directory=here / TASKS,
+        web_port=web_port,
+    ) as application_and_more:
         everything = Guarded(Answered(application_and_more), key, metadata=True)
         make_server(HOST, port, everything, threaded=True, request_handler=WholeAnswers).serve_forever()
 

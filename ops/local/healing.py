@@ -44,6 +44,8 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 
 def healed(attempt: Callable[[], T], settings: Settings, directory: Path, say: Report, detail: Report) -> T:
     """The result of the attempt, which is made a second time, on a new local AWS, if the first one cannot succeed."""
+    if emulator.running(directory) is None:
+        (directory / AT_WORK).unlink(missing_ok=True)  # what that local AWS saved is from before Terraform's work
     if (directory / AT_WORK).exists():
         # An interrupted Terraform saves its state; a killed one does not, and leaves its lock.
         reason = "Terraform was killed, or `make local` while Terraform was at work"
@@ -107,6 +109,7 @@ def _start_from_nothing(reason: str, settings: Settings, directory: Path, say: R
         except (BotoCoreError, ClientError) as error:
             detail(f"the local AWS does not answer, so the objects in its buckets are lost: {error}")
     emulator.stop(directory)
+    emulator.forget(directory)
     (directory / AT_WORK).unlink(missing_ok=True)
 
 

@@ -51,13 +51,13 @@ class ProcessRecord:
         """The exit code if this Python started the process and it has ended; negative if a signal ended it."""
         return next((program.poll() for program in _spawned if program.pid == self.pid), None)
 
-    def stop(self) -> bool:
-        """End the process: first by SIGTERM, then by SIGKILL. False if it had ended by itself."""
+    def stop(self, seconds: float = SECONDS_TO_STOP) -> bool:
+        """End the process: first by SIGTERM, after so many seconds by SIGKILL. False if it had ended by itself."""
         process = self.process()
         if process is not None:
             with suppress(psutil.NoSuchProcess):
                 process.terminate()
-                if not self.ends_within(SECONDS_TO_STOP):
+                if not self.ends_within(seconds):
                     process.kill()
                     self.ends_within(SECONDS_TO_STOP)
         for program in _spawned:
@@ -112,9 +112,9 @@ def servers(module: str, directory: Path) -> list[Server]:
     return found
 
 
-def stop(module: str, directory: Path) -> bool:
-    """End every server of this module in this directory; False if there was none."""
-    stopped = [server.record.stop() for server in servers(module, directory)]
+def stop(module: str, directory: Path, seconds: float = SECONDS_TO_STOP) -> bool:
+    """End every server of this module in this directory, each within so many seconds; False if there was none."""
+    stopped = [server.record.stop(seconds) for server in servers(module, directory)]
     return any(stopped)
 
 
