@@ -1,21 +1,22 @@
 """Processes of tasks that a test kills, and runs that it waits for."""
 
 import re
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 
+from ops.launch import ENDED, PARTITION_TAG, TASK_TAG
 from ops.local.agent.process import METADATA_V4
 from ops.validation.run import Ran, materialize
-from ops.validation.web import Web
+from ops.validation.web import NoAnswerError, Web
 from tests.support.deployed import Deployed
 
 Found = TypeVar("Found")
+RUN = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status tags { key value } } } }"
 RUNS = "query($filter: RunsFilter!) { runsOrError(filter: $filter) { ... on Runs { results { runId status } } } }"
 
 
@@ -61,36 +62,51 @@ def kill(task: str) -> None:
                 process.kill()
 
 
+class _StartedError(Exception):
+    """The run works."""
+
+
 @dataclass(frozen=True)
 class Killed:
-    """A run that lost its worker, and the thread that follows it until Dagster marks it failed."""
+    """A run that lost its worker."""
 
+    deployed: Deployed
     run: str
     task: str
-    watcher: threading.Thread
-    ended: list[Ran]
 
     def first(self) -> Ran:
-        """The run, once it has ended: run monitoring looks once a minute, and fails it at the first or second look."""
-        self.watcher.join(timeout=600)
-        (first,) = self.ended
-        assert (first.id, first.status) == (self.run, "FAILURE")
-        assert first.tags["ecs/task_arn"].endswith(self.task)
-        return first
+        """The run, once Dagster marked it failed: run monitoring looks once a minute, and sees it at once or then."""
+        began = time.monotonic()
+        found = eventually(self._if_ended, seconds=600)
+        tags = {tag["key"]: tag["value"] for tag in found["tags"]}
+        assert found["status"] == "FAILURE"
+        assert tags[TASK_TAG].endswith(self.task)
+        seconds = time.monotonic() - began
+        return Ran(id=self.run, partition=tags[PARTITION_TAG], status="FAILURE", tags=tags, seconds=seconds)
+
+    def _if_ended(self) -> dict[str, Any] | None:
+        try:
+            found = web(self.deployed).query(RUN, {"id": self.run})["runOrError"]
+        except NoAnswerError:  # another test may replace the web task meanwhile
+            return None
+        return dict(found) if found["status"] in ENDED else None
 
 
 def kill_a_worker(deployed: Deployed) -> Killed:
     """Launch a run, and kill its worker once it works."""
-    ended: list[Ran] = []
-    launched: list[str] = []
-    watcher = threading.Thread(target=lambda: ended.append(materialize(web(deployed), launched.append)), daemon=True)
-    watcher.start()
-    run = eventually(lambda: re.match(r"run ([0-9a-f-]{36}):", "".join(launched)), seconds=120)[1]
-    # Before its first event it would only be missed after run monitoring's start timeout.
-    eventually(lambda: f"run {run}: STARTED" in "".join(launched), seconds=120)
+    said: list[str] = []
+
+    def report(line: str) -> None:
+        said.append(line)
+        if "STARTED" in line:  # before its first event it would only be missed after run monitoring's start timeout
+            raise _StartedError
+
+    with suppress(_StartedError):
+        materialize(web(deployed), report)
+    (run,) = {found[1] for line in said if (found := re.match(r"run ([0-9a-f-]{36}):", line))}
     task = eventually(lambda: task_of(deployed, run), seconds=30)
     kill(task)
-    return Killed(run=run, task=task, watcher=watcher, ended=ended)
+    return Killed(deployed=deployed, run=run, task=task)
 
 
 def run_again(deployed: Deployed, first: Ran) -> str:
