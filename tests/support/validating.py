@@ -7,6 +7,25 @@ from typing import Any
 from ops.validation.deployment import Deployment
 from ops.validation.report import Check, Result, look
 
+STANDING = [
+    "service asset-manager-web",
+    "service asset-manager-daemon",
+    "tasks of asset-manager-web",
+    "tasks of asset-manager-daemon",
+    "zones",
+    "target health",
+    "security group asset-manager-alb-sg",
+    "security group asset-manager-services-sg",
+    "dns alias",
+    "sign-in",
+    "server_info",
+    "code location",
+    "assets",
+    "schedules and sensors",
+    "daily_snowflake_cache_schedule",
+    "partition_sync_sensor",
+    "daemon heartbeats",
+]
 OF_A_RUN = [
     "run",
     "ECS task of the run",

@@ -113,7 +113,8 @@ def test_a_metric_is_read_from_its_log_group_and_is_zero_where_nothing_matches(
 def test_tasks_of_runs_that_did_not_end_by_themselves_are_told_too(services: Stack) -> None:
     rule = services.resource("aws_cloudwatch_event_rule", name="asset-manager-stopped-runs")
     cluster = services.data_address("aws_ecs_cluster", cluster_name="asset-manager")
-    assert json.loads(rule["event_pattern"])["detail"]["clusterArn"] == [f"${{{cluster}.arn}}"]
+    detail = json.loads(rule["event_pattern"])["detail"]
+    assert (detail["clusterArn"], detail["group"]) == ([f"${{{cluster}.arn}}"], ["family:asset-manager-run"])
     assert leads_to_topic(services, "asset-manager-stopped-runs")
 
 

@@ -4,16 +4,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from benchmarks.backfill import DONE, Dagster
-from ops.local import emulator
 from ops.validation.web import NoAnswerError, Web
+from tests.support.daemons import assert_never_two_through
 from tests.support.deployed import Deployed
 
 RUNS = 100
@@ -42,39 +40,6 @@ def ask(deployed: Deployed, path: str) -> dict[str, int]:
     return dict(deployed.tree.ask_local_aws(path))
 
 
-def daemons(local_aws: psutil.Process) -> int:
-    """How many `dagster-daemon run` the local ECS has: a task's process is a child of it."""
-    found = 0
-    for process in local_aws.children():
-        with suppress(psutil.Error):
-            found += "dagster-daemon run" in " ".join(process.cmdline())
-    return found
-
-
-@contextmanager
-def sampled(deployed: Deployed, hertz: float) -> Iterator[Counter[int]]:
-    """The counts of daemons seen, again and again in the background."""
-    seen: Counter[int] = Counter()
-    over = threading.Event()
-    up = emulator.running(deployed.tree.root / ".local")
-    assert up
-    local_aws = psutil.Process(up.pid)
-
-    def look() -> None:
-        due = time.monotonic()
-        while not over.wait(max(0, due - time.monotonic())):
-            due += 1 / hertz
-            seen[daemons(local_aws)] += 1
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        thread.join()
-
-
 def ended(dagster: Dagster, backfill: str, seconds: float) -> list[Any]:
     """The runs of a backfill, once all have ended."""
     deadline = time.monotonic() + seconds
@@ -84,18 +49,6 @@ def ended(dagster: Dagster, backfill: str, seconds: float) -> list[Any]:
             return runs
         time.sleep(1)
     raise AssertionError(f"not ended after {seconds} s: {Counter(run['status'] for run in dagster.runs(backfill))}")
-
-
-def steady(deployed: Deployed, service: str, deployment: str) -> None:
-    """Until the deployment is complete."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        (found,) = deployed.ecs.describe_services(cluster="asset-manager", services=[service])["services"]
-        (newest, *older) = found["deployments"]
-        if newest["id"] == deployment and newest.get("rolloutState") == "COMPLETED" and not older:
-            return
-        time.sleep(0.5)
-    raise AssertionError(f"{service} is not steady: {found['events'][:3]}")
 
 
 @pytest.fixture
@@ -142,15 +95,7 @@ def test_a_hundred_runs_outlive_throttling_and_a_deployment_none_lost_and_none_d
 
 @pytest.mark.timeout(1200)
 def test_there_is_never_a_second_daemon_through_ten_deployments(deployed: Deployed) -> None:
-    began = time.monotonic()
-    with sampled(deployed, hertz=10) as seen:
-        for _ in range(DEPLOYMENTS):
-            answer = deployed.ecs.update_service(
-                cluster="asset-manager", service="asset-manager-daemon", forceNewDeployment=True
-            )
-            steady(deployed, "asset-manager-daemon", answer["service"]["deployments"][0]["id"])
-    assert set(seen) == {0, 1}, f"none between two, and never two: {seen}"
-    assert seen.total() / (time.monotonic() - began) > 8, "sampled ten times a second, but for a moment or two"
+    assert_never_two_through(deployed, DEPLOYMENTS)
 
 
 @pytest.mark.usefixtures("prod_yaml")  # for the deployment afterwards

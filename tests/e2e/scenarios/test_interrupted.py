@@ -1,27 +1,16 @@
 """Runs that are stopped half way. They come first: the session's deployment then has to go on from what they left."""
 
 import signal
-import subprocess
 
 import psutil
 import pytest
 
 from tests.support.deployed import Tree
+from tests.support.interrupting import read_until
 
 FROM_NOTHING = (
     "==> Terraform was killed, or `make local` while Terraform was at work. The local AWS starts from nothing\n"
 )
-
-
-def read_until(command: subprocess.Popen[str], marker: str) -> str:
-    """What a command prints up to and with the first line that holds the marker."""
-    assert command.stdout is not None
-    read = ""
-    for line in command.stdout:
-        read += line
-        if marker in line:
-            return read
-    raise AssertionError(f"{marker!r} was never printed:\n{read}")
 
 
 def of_terraform(tree: Tree) -> list[psutil.Process]:

@@ -1,28 +1,34 @@
 """A release, a way back, and what is undone by itself; each is a deployment, so they go on from one another."""
 
-import hashlib
 import json
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from tests.support.deployed import Deployed
+from tests.support.releasing import (
+    REPOSITORY,
+    ask,
+    file_says,
+    forget,
+    images,
+    manifest,
+    push,
+    releases,
+    tag_digest,
+    told,
+)
 
-REPOSITORY = "asset-manager"
-SERVICES = ("asset-manager-web", "asset-manager-daemon")
 # Docker, as far as a release uses it: it writes down how it was called, and a push puts an image into the registry.
 DOCKER = """#!{python}
 import json, os, sys
 sys.path.insert(0, {tests!r})
-from tests.e2e.scenarios.test_release import manifest
+from tests.support.releasing import manifest
 import boto3
 verb, *rest = sys.argv[1:]
 with open(os.environ["DOCKER_LOG"], "a") as log:
@@ -39,16 +45,6 @@ WELL, SICK = (
 )
 
 
-def manifest(name: str) -> str:
-    """Of an image with one layer, which is another for each name."""
-    digests = [f"sha256:{hashlib.sha256(part.encode()).hexdigest()}" for part in ("{}", name)]
-    kind = "application/vnd.docker"
-    config = {"mediaType": f"{kind}.container.image.v1+json", "size": 2, "digest": digests[0]}
-    layer = {"mediaType": f"{kind}.image.rootfs.diff.tar.gzip", "size": 2, "digest": digests[1]}
-    media = f"{kind}.distribution.manifest.v2+json"
-    return json.dumps({"schemaVersion": 2, "mediaType": media, "config": config, "layers": [layer]})
-
-
 @pytest.fixture(scope="module", autouse=True)
 def as_it_was(deployed: Deployed) -> Iterator[None]:
     """Nothing recorded yet; in the end the environment file, the registry, and the deployment where it is another."""
@@ -63,63 +59,6 @@ def as_it_was(deployed: Deployed) -> Iterator[None]:
     put_there = [{"imageTag": tag} for tag in ("v2", "v3", "sick")]
     deployed.ecr.batch_delete_image(repositoryName=REPOSITORY, imageIds=put_there)  # type: ignore[arg-type]
     forget(deployed)
-
-
-def forget(deployed: Deployed) -> None:
-    with suppress(deployed.ssm.exceptions.ParameterNotFound):
-        deployed.ssm.delete_parameter(Name="/asset-manager/RELEASE")
-
-
-def ask(deployed: Deployed, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return deployed.tree.asset_manager(*arguments, environ={**deployed.environ, **environ})
-
-
-def tag_digest(deployed: Deployed, tag: str) -> str:
-    found = deployed.ecr.describe_images(repositoryName=REPOSITORY, imageIds=[{"imageTag": tag}])
-    return found["imageDetails"][0]["imageDigest"]
-
-
-def push(deployed: Deployed, tag: str) -> None:
-    """Put into the registry by somebody."""
-    deployed.ecr.put_image(repositoryName=REPOSITORY, imageManifest=manifest(tag), imageTag=tag)
-
-
-def images(deployed: Deployed) -> set[str]:
-    """The digests of all that runs or will: what both services and their tasks are of, and the next run."""
-    found = deployed.ecs.describe_services(cluster="asset-manager", services=list(SERVICES))["services"]
-    stored = deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_YAML")["Parameter"]["Value"]
-    definitions = {
-        yaml.safe_load(stored)["run_launcher"]["config"]["task_definition"],
-        *(service["taskDefinition"] for service in found),
-    }
-    for service in SERVICES:
-        arns = deployed.ecs.list_tasks(cluster="asset-manager", serviceName=service)["taskArns"]
-        tasks = deployed.ecs.describe_tasks(cluster="asset-manager", tasks=arns)["tasks"]
-        definitions |= {task["taskDefinitionArn"] for task in tasks}
-    described = [deployed.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"] for arn in definitions]
-    assert {one["family"] for one in described} == {f"asset_manager-{name}-task" for name in ("web", "daemon")} | {
-        "asset-manager-run"
-    }
-    return {one["containerDefinitions"][0]["image"].rpartition("@")[2] for one in described}
-
-
-def file_says(deployed: Deployed) -> str:
-    (line,) = [
-        line
-        for line in (deployed.tree.root / "environments" / "prod.yaml").read_text().splitlines()
-        if line.startswith("image_tag:")
-    ]
-    return line
-
-
-def releases(deployed: Deployed) -> list[dict[str, Any]]:
-    done = ask(deployed, "releases", "--json")
-    assert done.returncode == 0, done.stderr
-    return list(json.loads(done.stdout))
-
-
-def told(deployed: Deployed) -> list[tuple[str, str, bool]]:
-    return [(one["tag"], one["outcome"], one["serves"]) for one in releases(deployed)]
 
 
 def test_before_the_first_there_is_none_and_no_way_back(deployed: Deployed) -> None:

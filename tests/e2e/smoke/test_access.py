@@ -1,6 +1,6 @@
 """Least privilege, by what was really called: each call of a task is allowed, and nothing is allowed for nothing.
 
-It looks back on every call that web, daemon, launcher and run workers made since the local AWS is up, so it is last.
+It looks back on every call that web, daemon, launcher and run workers made since the local AWS is up.
 """
 
 import json
@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ops.validation.run import materialize
-from tests.e2e.smoke.test_crashes import eventually, kill_a_worker, web
 from tests.support.authorization import Grant, allowing, granted, needs
+from tests.support.crashes import Killed, eventually, web
 from tests.support.deployed import Deployed
 
 ACCOUNT, TASK_ROLE, RUN_ROLE = "us-west-1:111122223333", "fulcrum-ecs-task-role", "asset-manager-run"
@@ -32,7 +32,8 @@ UNCALLED = {
     Grant(RUN_ROLE, "WriteComputeLogs", "s3:AbortMultipartUpload"): "the end of an upload over 8 MB that broke off",
 }
 # What ECS does in the execution role's name. The local ECS pulls no image, and does the rest within the emulator, where
-# no call is recorded: which parameters and log groups it is, test_permissions.py holds against the task definitions.
+# no call is recorded: which parameters it is, tests/synth/test_services.py holds
+# against the task definitions.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 OF_ECS_ITSELF = {
     "ecr:GetAuthorizationToken": "to the registry",
@@ -58,8 +59,9 @@ def policies(deployed: Deployed, role: str) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def calls(deployed: Deployed) -> list[dict[str, Any]]:
+def calls(deployed: Deployed, killed: Killed) -> list[dict[str, Any]]:
     """Those so far, after the doctor's, a run whose logs were read, one terminated, and one whose worker was killed."""
+    killed.first()  # the launcher reads the end of its log
     # It alone lists compute logs. Dagster needs the right all the same: without it S3 calls a missing log forbidden.
     asked = deployed.tree.asset_manager("doctor", environ=deployed.environ)
     assert re.search(r"^ok +S3 ", asked.stdout, re.MULTILINE), asked.stdout + asked.stderr
@@ -70,8 +72,6 @@ def calls(deployed: Deployed) -> list[dict[str, Any]]:
     shown = web(deployed).query(LOGS, {"key": [ran.id, "compute_logs", key]})["capturedLogs"]
     assert shown["stderr"], "the web server shows what the run printed"
     terminate_one(deployed)
-    if not any(call["operation"] == "GetLogEvents" for call in recorded(deployed)):
-        kill_a_worker(deployed)
     return recorded(deployed)
 
 

@@ -64,23 +64,32 @@ def test_logs_of_the_daemon_and_of_a_run(deployed: Deployed) -> None:
 def test_followed_logs_go_on_until_they_are_interrupted(deployed: Deployed) -> None:
     group, stream = "fulcrum/asset-manager/web", "ecs/asset-manager-web/a-test"
     deployed.logs.create_log_stream(logGroupName=group, logStreamName=stream)
-    following = subprocess.Popen(
-        [*deployed.tree.command, "logs", "web", "--follow"],
-        cwd=deployed.tree.root,
-        env={**deployed.tree.environ, **deployed.environ},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        time.sleep(5)
-        event: Any = {"timestamp": int(time.time() * 1000), "message": "said while followed"}
+    following = None
+    printed: list[str] = []
+
+    def say_and_read(message: str) -> None:
+        """Put it into the log, and read on until it is printed; pytest-timeout ends a wait in vain."""
+        event: Any = {"timestamp": int(time.time() * 1000), "message": message}
         deployed.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
-        time.sleep(5)
+        nonlocal following
+        following = following or deployed.tree.start("logs", "web", "--follow", environ=deployed.environ)
+        assert following.stdout
+        for line in following.stdout:
+            printed.append(line.rstrip("\n"))
+            if printed[-1] == message:
+                return
+        raise AssertionError(f"{message!r} was never printed: {printed}")
+
+    try:
+        for message in ("said before", "said while followed", "said after it"):
+            say_and_read(message)
     finally:
-        following.terminate()
-        printed, _ = following.communicate(timeout=30)
+        if following:
+            following.terminate()
+            rest, _ = following.communicate(timeout=30)
+            printed += rest.splitlines()
         deployed.logs.delete_log_stream(logGroupName=group, logStreamName=stream)
-    assert printed.splitlines().count("said while followed") == 1
+    assert printed.count("said while followed") == 1
 
 
 def test_what_cannot_be_shown_is_refused_with_what_can(deployed: Deployed) -> None:

@@ -1,9 +1,8 @@
-"""What the three roles may do, as IAM says it of the deployed policies."""
+"""What tasks and runs may do, as IAM says it of the deployed policies."""
 
 import json
 from typing import Any
 
-from tests.e2e.smoke.test_services import PARAMETERS
 from tests.support.deployed import Deployed
 
 BUCKET_ARN = "arn:aws:s3:::asset-manager-artifacts"
@@ -19,13 +18,6 @@ def statements(deployed: Deployed, role: str, policy: str) -> dict[str, Any]:
         statement["Sid"]: {key: value for key, value in statement.items() if key not in ("Sid", "Effect")}
         for statement in parsed["Statement"]
     }
-
-
-def test_the_execution_role_may_read_exactly_what_is_injected(deployed: Deployed) -> None:
-    statement = statements(deployed, "fulcrum-ecs-execution-role", "asset-manager-execution")["InjectParameters"]
-    assert statement["Action"] == "ssm:GetParameters"
-    prefix = "arn:aws:ssm:us-west-1:111122223333:parameter/asset-manager/"
-    assert sorted(statement["Resource"]) == sorted(prefix + name for name in [*PARAMETERS, "DAGSTER_YAML"])
 
 
 def test_the_task_role_may_do_what_dagster_does_and_no_more(deployed: Deployed) -> None:
@@ -84,14 +76,4 @@ def test_a_run_may_keep_values_and_write_its_logs_and_no_more(deployed: Deployed
             "Action": WRITTEN,
             "Resource": f"{BUCKET_ARN}/compute-logs/*",
         },
-    }
-
-
-def test_the_run_role_is_taken_on_by_tasks_of_this_account_alone(deployed: Deployed) -> None:
-    role: Any = deployed.iam.get_role(RoleName="asset-manager-run")["Role"]
-    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
-    assert trust["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
-    assert trust["Condition"] == {
-        "StringEquals": {"aws:SourceAccount": "111122223333"},
-        "ArnLike": {"aws:SourceArn": "arn:aws:ecs:us-west-1:111122223333:*"},
     }

@@ -1,0 +1,70 @@
+"""How many daemons run while their service is deployed to."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psutil
+
+from ops.local import emulator
+from tests.support.deployed import Deployed
+
+
+def daemons(local_aws: psutil.Process) -> int:
+    """How many `dagster-daemon run` the local ECS has: a task's process is a child of it."""
+    found = 0
+    for process in local_aws.children():
+        with suppress(psutil.Error):
+            found += "dagster-daemon run" in " ".join(process.cmdline())
+    return found
+
+
+@contextmanager
+def sampled(deployed: Deployed, hertz: float) -> Iterator[Counter[int]]:
+    """The counts of daemons seen, again and again in the background."""
+    seen: Counter[int] = Counter()
+    over = threading.Event()
+    up = emulator.running(deployed.tree.root / ".local")
+    assert up
+    local_aws = psutil.Process(up.pid)
+
+    def look() -> None:
+        due = time.monotonic()
+        while not over.wait(max(0, due - time.monotonic())):
+            due += 1 / hertz
+            seen[daemons(local_aws)] += 1
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
+
+
+def steady(deployed: Deployed, service: str, deployment: str) -> None:
+    """Until the deployment is complete."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        (found,) = deployed.ecs.describe_services(cluster="asset-manager", services=[service])["services"]
+        (newest, *older) = found["deployments"]
+        if newest["id"] == deployment and newest.get("rolloutState") == "COMPLETED" and not older:
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"{service} is not steady: {found['events'][:3]}")
+
+
+def assert_never_two_through(deployed: Deployed, deployments: int) -> None:
+    """Deploy the daemon again that often: none runs between two, and never two."""
+    began = time.monotonic()
+    with sampled(deployed, hertz=10) as seen:
+        for _ in range(deployments):
+            answer = deployed.ecs.update_service(
+                cluster="asset-manager", service="asset-manager-daemon", forceNewDeployment=True
+            )
+            steady(deployed, "asset-manager-daemon", answer["service"]["deployments"][0]["id"])
+    assert set(seen) == {0, 1}, f"none between two, and never two: {seen}"
+    assert seen.total() / (time.monotonic() - began) > 8, "sampled ten times a second, but for a moment or two"
