@@ -1,6 +1,7 @@
 """Each module has a deployment of its own: a copy of one that was made once a session, saved, and is restored here."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -12,13 +13,13 @@ from tests.support.validating import assert_ok
 
 
 @pytest.fixture(scope="session")
-def saved() -> Iterator[Tree]:
+def saved() -> Iterator[Deployed]:
     """Deployed to once, and stopped: its local AWS is saved."""
     with Tree.copied() as tree:
-        Deployed.by_local_up(tree)
+        deployed = Deployed.by_local_up(tree)
         stopped = tree.asset_manager("local", "down")
         assert stopped.returncode == 0, stopped.stderr
-        yield tree
+        yield deployed
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +30,10 @@ def tree() -> Iterator[Tree]:
 
 
 @pytest.fixture(scope="module")
-def deployed(saved: Tree) -> Iterator[Deployed]:
-    with saved.copy() as tree:
-        yield Deployed.by_local_up(tree)
+def deployed(saved: Deployed) -> Iterator[Deployed]:
+    """`first_calls` are those by which the saved one was deployed: restoring makes none."""
+    with saved.tree.copy() as tree:
+        yield replace(Deployed.by_local_up(tree), first_calls=saved.first_calls)
 
 
 @pytest.fixture(scope="module")
