@@ -33,6 +33,6 @@ def test_down_ends_every_process_and_reset_forgets_every_file(tree: Tree) -> Non
     assert (down.returncode, down.stdout) == (0, "the local AWS is stopped\n")
     assert of_the_tree(tree) == []
     assert tree.asset_manager("local", "down").stdout == "the local AWS was not up\n"
-    assert {"emulator.log", "postgres"} <= {path.name for path in (tree.root / ".local").iterdir()}
+    assert {"aws.saved", "emulator.log", "postgres"} <= {path.name for path in (tree.root / ".local").iterdir()}
     assert tree.asset_manager("local", "reset").returncode == 0
     assert [path.name for path in (tree.root / ".local").iterdir()] == ["lock"]
