@@ -1,7 +1,8 @@
 """`python -m benchmarks.numbers`: how long the everyday commands take against what is claimed of each, on two cores.
 
 Whole processes: `make synth`, the tests that take seconds, the operator's commands, and `make local` on what it left
-running: unchanged, after a change of one service setting, and restored after a stop. Ends with 1 where one takes longer than is claimed.
+running: unchanged, after a change of one service setting, and restored after a stop. Ends with 1 where one takes longer
+than is claimed.
 """
 
 from __future__ import annotations
