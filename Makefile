@@ -7,6 +7,12 @@ export ASSET_MANAGER_ENV
 # Hundreds of processes start from .venv; without its bytecode each would compile Dagster anew.
 unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
+# Tests run in the written order, or with SEED=7 in a random one: the same for the same number.
+ORDER = $(if $(SEED),-p randomly --randomly-seed=$(SEED) --randomly-dont-reset-seed)
+STARTED := $(shell date +%s)
+# Runs a command, prints how long the whole target took, set-up included, and keeps the command's exit code.
+timed = $(1); status=$$?; seconds=$$(($$(date +%s) - $(STARTED))); \
+  echo "make $@: $$((seconds / 60)) min $$((seconds % 60)) s"; exit $$status
 
 .PHONY: help
 help: ## this list
@@ -61,13 +67,15 @@ rotate: setup ## SECRET=DAGSTER_PG_PASSWORD: take a changed secret from the term
 	@$(BIN)/asset-manager secrets set $(SECRET)
 
 # --- on GitHub, by its `gh`: what .github/workflows calls ---
-.PHONY: require-approval plan-comment drift upgrade-pr
+.PHONY: require-approval plan-comment drift nightly-issue upgrade-pr
 require-approval: setup ## refuse, unless the repository's environment has reviewers and chosen branches
 	@$(BIN)/asset-manager require-approval
 plan-comment: setup ## PULL_REQUEST=12: plan, and renew its comment
 	@$(BIN)/asset-manager plan-comment
 drift: setup ## plan, and keep one issue open while there is something to change
 	@$(BIN)/asset-manager drift
+nightly-issue: setup ## keep one issue open about the nightly tests that failed
+	@$(BIN)/python -m ops.ci.nightly
 upgrade-pr: setup ## upgrade, as a pull request
 	@$(BIN)/python -m ops.ci.dependencies
 
@@ -81,12 +89,17 @@ screenshots: setup ## the README's pictures, from the deployment that `make loca
 	@$(BIN)/python -m ops.screenshots
 
 # --- checks ---
-.PHONY: test test-all ready-to-test check lint policy workflows bench check-cdktn lock upgrade
-test: ready-to-test ## before a pull request: lint, types, and every test but the scenarios
-	@$(BIN)/pytest -m "not scenario"
-test-all: ready-to-test ## the same, and the scenarios: each of those takes ten minutes
-	@$(BIN)/pytest
-ready-to-test: setup node_modules/.installed .tools/checkov/.installed .tools/cdktn/.installed browser lint workflows
+.PHONY: test test-all test-scenario list-scenarios ready-to-test tools-to-test check lint policy workflows bench check-cdktn lock upgrade
+test: ready-to-test ## before a pull request: lint, types, and every test but the scenarios. SEED=7: in a random order
+	@$(call timed,$(BIN)/pytest -n 2 -m "not scenario" $(ORDER))
+test-all: ready-to-test ## the same, and the scenarios. SEED=7: in a random order
+	@$(call timed,$(BIN)/pytest -n 3 $(ORDER))
+test-scenario: tools-to-test ## MODULE=test_release: one module of tests/e2e/scenarios
+	@$(call timed,$(BIN)/pytest $(ORDER) tests/e2e/scenarios/$(MODULE).py)
+list-scenarios: setup ## the modules of tests/e2e/scenarios, as JSON
+	@$(BIN)/python -m ops.ci.scenarios
+ready-to-test: tools-to-test lint workflows
+tools-to-test: setup node_modules/.installed .tools/checkov/.installed .tools/cdktn/.installed browser
 lint: setup ## ruff and mypy --strict
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -96,7 +109,7 @@ policy: setup .tools/checkov/.installed ## Checkov over the JSON of both stacks:
 workflows: setup .tools/workflows/.installed ## .github by GitHub's schemas and by zizmor
 	@$(BIN)/python -m ops.ci.lint
 check: lint ## the inner loop: ruff, mypy --strict, unit and synth tests, under a minute
-	@$(BIN)/pytest -m "unit or synth"
+	@$(call timed,$(BIN)/pytest -m "unit or synth" $(ORDER))
 bench: setup ## what is claimed to be fast, measured; more of it where `make local` is up
 	@failed=0; for claim in "" .environments .numbers .backfill ".backfill 100 --throttle 30"; do \
 	  $(BIN)/python -m benchmarks$$claim || failed=1; done; exit $$failed

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 HERE = Path(__file__).parent
 # In each: what a test there may use.
@@ -32,6 +33,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if given := TIERS.keys() & {marker.name for marker in item.iter_markers()}:
             raise pytest.UsageError(f"{item.nodeid} is marked {', '.join(given)}: its folder alone says its tier")
         item.add_marker(FOLDERS[folder])
-        # What one worker of pytest-xdist runs: all that shares a deployment, or else a module.
-        group = "smoke" if FOLDERS[folder] == "smoke" else item.path.relative_to(HERE).as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+class Groups(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """What one worker of `-n` runs: all that shares a deployment or a synthesis, or else a module.
+
+    Not `--dist=loadgroup`: pytest-xdist 3.8 appends the group to the test's id, which pytest 9.2 no longer lets it do.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        tier = FOLDERS[Path(module).parent.relative_to(HERE.name).as_posix()]
+        return tier if tier in ("smoke", "synth") else module
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Groups:
+    return Groups(config, log)

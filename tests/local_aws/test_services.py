@@ -19,6 +19,7 @@ from ops.local import emulator
 from .local_ecs import CLUSTER, LocalEcs, marked, until
 
 PORT = 3000
+SECONDS_FOR_AN_ANSWER = 15.0  # it comes in milliseconds; this ends a test that would wait for ever
 
 
 def forever(mark: str) -> list[str]:
@@ -81,6 +82,17 @@ def behind(group: str, grace: int = 120) -> dict[str, Any]:
 
 def ports() -> dict[str, Any]:
     return {"portMappings": [{"containerPort": PORT, "hostPort": PORT, "protocol": "tcp"}]}
+
+
+@pytest.fixture
+def web_service(local: LocalEcs, group: str) -> Iterator[None]:
+    """One task that serves "second" behind the load balancer."""
+    definition = local.define("web", web("second"), ports())
+    local.create_service("web", definition, 1, (100, 200), behind(group))
+    local.steady("web", definition)
+    yield
+    local.delete_service("web")
+    assert health(local, group) == []
 
 
 def health(local: LocalEcs, group: str) -> list[str]:
@@ -205,11 +217,13 @@ def test_a_web_service_is_rolled_without_a_failed_request(local: LocalEcs, group
     assert local.get("/", port) == (200, "second")
     told = "\n".join(messages(local, "web"))
     assert f"(service web) (deployment {answer['deployments'][0]['id']}) deployment completed." in told
+    local.delete_service("web")
 
 
+@pytest.mark.usefixtures("web_service")
 def test_the_load_balancer_carries_what_is_not_http(local: LocalEcs) -> None:
-    """Of the service that the test before left up: websockets, on which the UI's subscriptions travel."""
-    with socket.create_connection((emulator.HOST, local.running.web_port or 0), 5) as browser:
+    """Websockets, on which the UI's subscriptions travel."""
+    with socket.create_connection((emulator.HOST, local.running.web_port or 0), SECONDS_FOR_AN_ANSWER) as browser:
         browser.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
         browser.sendall(b"\x81\x05hello\n")
         received = b""
@@ -219,6 +233,7 @@ def test_the_load_balancer_carries_what_is_not_http(local: LocalEcs) -> None:
     assert received.endswith(b"\x81\x05hello\n")
 
 
+@pytest.mark.usefixtures("web_service")
 def test_an_unhealthy_target_is_replaced(local: LocalEcs, group: str) -> None:
     local.ecs.update_service(cluster=CLUSTER, service="web", healthCheckGracePeriodSeconds=0)
     (task,) = local.service_tasks("web")
@@ -235,8 +250,6 @@ def test_an_unhealthy_target_is_replaced(local: LocalEcs, group: str) -> None:
     )
     until(lambda: health(local, group), lambda states: states == ["healthy"])
     assert local.get("/", local.running.web_port) == (200, "second")
-    local.delete_service("web")
-    assert health(local, group) == []
 
 
 def test_the_circuit_breaker_rolls_back(local: LocalEcs) -> None:
