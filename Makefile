@@ -67,15 +67,13 @@ rotate: setup ## SECRET=DAGSTER_PG_PASSWORD: take a changed secret from the term
 	@$(BIN)/asset-manager secrets set $(SECRET)
 
 # --- on GitHub, by its `gh`: what .github/workflows calls ---
-.PHONY: require-approval plan-comment drift nightly-issue upgrade-pr
+.PHONY: require-approval plan-comment drift upgrade-pr
 require-approval: setup ## refuse, unless the repository's environment has reviewers and chosen branches
 	@$(BIN)/asset-manager require-approval
 plan-comment: setup ## PULL_REQUEST=12: plan, and renew its comment
 	@$(BIN)/asset-manager plan-comment
 drift: setup ## plan, and keep one issue open while there is something to change
 	@$(BIN)/asset-manager drift
-nightly-issue: setup ## keep one issue open about the nightly tests that failed
-	@$(BIN)/python -m ops.ci.nightly
 upgrade-pr: setup ## upgrade, as a pull request
 	@$(BIN)/python -m ops.ci.dependencies
 
@@ -89,15 +87,13 @@ screenshots: setup ## the README's pictures, from the deployment that `make loca
 	@$(BIN)/python -m ops.screenshots
 
 # --- checks ---
-.PHONY: test test-all test-scenario list-scenarios ready-to-test tools-to-test check lint policy workflows bench check-cdktn lock upgrade
+.PHONY: test test-all test-scenario ready-to-test tools-to-test check lint policy workflows bench check-cdktn lock upgrade
 test: ready-to-test ## before a pull request: lint, types, and every test but the scenarios. SEED=7: in a random order
 	@$(call timed,$(BIN)/pytest -n 2 -m "not scenario" $(ORDER))
 test-all: ready-to-test ## the same, and the scenarios. SEED=7: in a random order
 	@$(call timed,$(BIN)/pytest -n 3 $(ORDER))
 test-scenario: tools-to-test ## MODULE=test_release: one module of tests/e2e/scenarios
 	@$(call timed,$(BIN)/pytest $(ORDER) tests/e2e/scenarios/$(MODULE).py)
-list-scenarios: setup ## the modules of tests/e2e/scenarios, as JSON
-	@$(BIN)/python -m ops.ci.scenarios
 ready-to-test: tools-to-test lint workflows
 tools-to-test: setup node_modules/.installed .tools/checkov/.installed .tools/cdktn/.installed browser
 lint: setup ## ruff and mypy --strict

@@ -94,4 +94,4 @@ def test_an_emulator_that_dies_under_terraform_is_one_message(tree: Tree) -> Non
     said, _ = command.communicate(timeout=30)
     assert command.returncode == 7
     assert said.splitlines()[-1].startswith("asset-manager: the local AWS ended while it was deployed to; its log is ")
-    assert said.splitlines()[-1].endswith("Its state went with it: `make local` begins anew.")
+    assert said.splitlines()[-1].endswith("Run `make local` again: it goes on from what the local AWS saved last.")

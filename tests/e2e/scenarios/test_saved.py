@@ -24,6 +24,7 @@ def ids(deployed: Deployed) -> dict[str, str]:
         for stack in STACKS
         for resource in json.loads(state_text(deployed, stack))["resources"]
         for instance in resource["instances"]
+        if resource["mode"] == "managed"
     }
 
 
