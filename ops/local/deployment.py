@@ -132,12 +132,7 @@ def _up(wanted: Settings) -> Local:
     toolchain.environment(ROOT)
     emulator.refuse_ports_in_use(DIRECTORY, ports.aws, ports.web)
     say(f"on {HOST}: the local AWS ({ports.aws}), Postgres ({ports.postgres}), Snowflake ({ports.snowflake})")
-    # First what tasks use: a restored local AWS starts its tasks at once.
-    password = environment.secrets(ports)["TF_VAR_dagster_pg_password"]
-    # Tasks that ran before it have broken connections, and no tables where the data is new: ECS starts them again.
-    if postgres.start(DIRECTORY, ports.postgres, password).was_started:
-        end_tasks(DIRECTORY.resolve() / emulator.TASKS)  # as the local AWS names it
-    snowflake.start(DIRECTORY, ports.snowflake)
+    _start_what_tasks_use(ports)  # first: a restored local AWS starts its tasks at once
     started = emulator.start(DIRECTORY, ports.aws, wanted.account_id, ports.web)
     local = connect(started, ports)
     with _watched():
@@ -147,6 +142,14 @@ def _up(wanted: Settings) -> Local:
             _deploy(local)
             deployed.write(DIRECTORY, _state(local))
     return local
+
+
+def _start_what_tasks_use(ports: environment.Ports) -> None:
+    password = environment.secrets(ports)["TF_VAR_dagster_pg_password"]
+    # Tasks that ran before it have broken connections, and no tables where the data is new: ECS starts them again.
+    if postgres.start(DIRECTORY, ports.postgres, password).was_started:
+        end_tasks(DIRECTORY.resolve() / emulator.TASKS)  # as the local AWS names it
+    snowflake.start(DIRECTORY, ports.snowflake)
 
 
 def _serves_as_it_was_saved(local: Local) -> bool:

@@ -151,14 +151,9 @@ def test_stop_leaves_no_process_even_with_a_client_connected(up: Postgres, direc
     before = log.stat().st_size
     with closing(connect(up)):
         assert postgres.stop(directory)
-    # In this order: the server ends its client's worker, then itself. A killed one logs no shutdown.
+    # It ends by itself, though a client is connected. A killed server logs no shutdown.
     printed = log.read_bytes()[before:].decode()
-    assert re.search(
-        "received fast shutdown request.*terminating connection due to administrator command"
-        ".*database system is shut down",
-        printed,
-        re.DOTALL,
-    ), printed
+    assert re.search("received fast shutdown request.*database system is shut down", printed, re.DOTALL), printed
     assert [record for record in processes if record.process()] == []
     assert postgres.running(directory) is None
     assert not postgres.stop(directory)

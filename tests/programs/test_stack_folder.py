@@ -20,7 +20,6 @@ from ops.local.environment import Ports
 from ops.project import ROOT
 from ops.terraform import Terraform
 from ops.terraform_binary import terraform as find_terraform
-from stacks.settings import load
 from tests.support.damages import DAMAGES, damage
 from tests.unit.stand_in_tools import executable
 
@@ -184,7 +183,6 @@ def test_the_tasks_are_ended_when_postgres_was_started(
     monkeypatch.setattr(postgres, "start", lambda *_: SimpleNamespace(was_started=True))
     monkeypatch.setattr(snowflake, "start", stop)
     task = start("task", tmp_path, {TASKS_DIRECTORY: str(local.resolve() / "tasks")})
-    ports = Ports(aws=1, web=2, postgres=3, snowflake=4)
     with pytest.raises(_FarEnough):
-        deployment._deploy(deployment.Local(load("prod"), "", ports, {"TF_VAR_dagster_pg_password": "secret"}))
+        deployment._start_what_tasks_use(Ports(aws=1, web=2, postgres=3, snowflake=4))
     assert task.wait(5) == KILLED

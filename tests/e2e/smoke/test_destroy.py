@@ -45,7 +45,8 @@ def data(deployed: Deployed) -> Iterator[None]:
         for page in deployed.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=FOLDER):
             listed: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
             found: Any = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in listed]
-            deployed.s3.delete_objects(Bucket=bucket, Delete={"Objects": found})
+            if found:
+                deployed.s3.delete_objects(Bucket=bucket, Delete={"Objects": found})
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.deployed import REAL_SECRETS, ROOT, Deployed
+from tests.support.locks import hold_the_lock
 from tests.support.traces import STACKS, STATE_BUCKET, state_text
 
 
@@ -51,29 +51,6 @@ def test_no_lock_is_left_behind(deployed: Deployed) -> None:
     assert sorted(keys) == [f"asset-manager/prod/{stack}.tfstate" for stack in STACKS]
 
 
-def hold_the_lock(deployed: Deployed) -> subprocess.Popen[str]:
-    """An apply of base that has something to do, and waits for an answer: the lock is held for as long as we like."""
-    holder = subprocess.Popen(
-        [
-            deployed.environ["TERRAFORM_BINARY_NAME"],
-            "apply",
-            "-no-color",
-            "-replace=aws_cloudwatch_log_group.log-groups_web_50FBB0B4",
-        ],
-        cwd=deployed.folder("base"),
-        env=deployed.environ,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert holder.stdout is not None
-    for line in holder.stdout:
-        if "Only 'yes' will be accepted" in line:
-            break
-    return holder
-
-
 def test_a_second_apply_is_refused_while_one_holds_the_lock(deployed: Deployed) -> None:
     before = state_text(deployed, "base")
     holder = hold_the_lock(deployed)
@@ -90,19 +67,3 @@ def test_a_second_apply_is_refused_while_one_holds_the_lock(deployed: Deployed) 
         refused.stderr,
     ), refused.stderr
     assert state_text(deployed, "base") == before
-
-
-def test_a_lock_that_was_left_behind_is_broken_as_the_message_says(deployed: Deployed) -> None:
-    holder = hold_the_lock(deployed)
-    holder.kill()
-    holder.communicate()
-    refused = deployed.tree.asset_manager("plan", environ=deployed.environ)
-    assert refused.returncode == 5, refused.stdout + refused.stderr
-    told = re.search(r"`([^`]+)` in (\S+) breaks the lock", refused.stderr)
-    assert told
-    broken = subprocess.run(
-        shlex.split(told[1]), cwd=told[2], env=deployed.environ, capture_output=True, text=True, check=False
-    )
-    assert broken.returncode == 0, broken.stderr
-    planned = deployed.tree.asset_manager("plan", environ=deployed.environ)
-    assert planned.returncode == 0, planned.stdout + planned.stderr
