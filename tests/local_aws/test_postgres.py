@@ -149,9 +149,11 @@ def test_stop_leaves_no_process_even_with_a_client_connected(up: Postgres, direc
     assert len(processes) > 2
     log = directory / "postgres" / "server.log"
     before = log.stat().st_size
-    with closing(connect(up)):
+    with closing(connect(up)) as client:
         assert postgres.stop(directory)
-    # It ends by itself, though a client is connected. A killed server logs no shutdown.
+        with pytest.raises(psycopg2.OperationalError), client.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    # It ended by itself, though a client was connected: a killed server logs no shutdown.
     printed = log.read_bytes()[before:].decode()
     assert re.search("received fast shutdown request.*database system is shut down", printed, re.DOTALL), printed
     assert [record for record in processes if record.process()] == []

@@ -42,11 +42,12 @@ def data(deployed: Deployed) -> Iterator[None]:
     deployed.s3.delete_object(Bucket=ACCESS_LOGS, Key=log)
     yield
     for bucket in (ARTIFACTS, ACCESS_LOGS):
-        for page in deployed.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=FOLDER):
+        # Listed whole before any is deleted: a page begins where the last one ended.
+        pages = list(deployed.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=FOLDER))
+        for page in pages:
             listed: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
             found: Any = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in listed]
-            if found:
-                deployed.s3.delete_objects(Bucket=bucket, Delete={"Objects": found})
+            deployed.s3.delete_objects(Bucket=bucket, Delete={"Objects": found})
 
 
 @pytest.fixture
