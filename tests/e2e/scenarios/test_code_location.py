@@ -1,11 +1,15 @@
 """Somebody's own code location: one setting and a module in the image, and nothing in the stacks."""
 
 import json
+import shutil
+import sysconfig
 from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from tests.support.deployed import ROOT, Deployed
+from tests.support.deployed import Deployed
 
 SOURCE = '''"""A code location of one asset."""
 
@@ -22,23 +26,30 @@ defs = dg.Definitions([tiny_asset])
 
 
 @pytest.fixture(scope="module")
-def tiny(deployed: Deployed) -> Iterator[str]:
-    """Deployed instead of ours by what `make local` does, and ours again afterwards; what was printed."""
-    # Beside ours, where the local ECS works as the image does in /opt/dagster/app: of the working copy whose virtual
-    # environment it is, and not of the tree.
-    module = ROOT / "dagster" / "tiny_location.py"
-    module.write_text(SOURCE)
-    ours, theirs = "code_location: asset_manager.definitions", "code_location: tiny_location"
-    deployed.tree.edit("environments/prod.yaml", rf"^{ours}", theirs)
+def module() -> Iterator[str]:
+    """The name of an installed module, which no other test uses: all tasks on this machine import what is installed.
+
+    A module beside ours would do too, in the working copy that owns the virtual environment, and there other tests
+    that copy and check this tree would see it.
+    """
+    name = f"tiny_location_{uuid4().hex}"
+    folder = Path(sysconfig.get_path("purelib")) / name
+    folder.mkdir()
     try:
-        done = deployed.tree.asset_manager("local", "up")
-        assert done.returncode == 0, done.stdout + done.stderr
-        yield done.stdout
+        (folder / "__init__.py").write_text(SOURCE)
+        yield name
     finally:
-        module.unlink()
-        deployed.tree.edit("environments/prod.yaml", rf"^{theirs}", ours)
-        done = deployed.tree.asset_manager("local", "up")
-        assert done.returncode == 0, done.stdout + done.stderr
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def tiny(deployed: Deployed, module: str) -> str:
+    """Deployed instead of ours by what `make local` does; what was printed."""
+    ours = "code_location: asset_manager.definitions"
+    deployed.tree.edit("environments/prod.yaml", rf"^{ours}", f"code_location: {module}")
+    done = deployed.tree.asset_manager("local", "up")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def test_it_is_three_revisions_and_the_configuration_that_names_one(tiny: str) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from ops.local.agent.process import TASKS_DIRECTORY
 from tests.support.damages import DAMAGES, damage
-from tests.support.deployed import Tree
+from tests.support.deployed import Deployed, Tree
 
 # What `up` starts, without what it deploys.
 SERVERS = """
@@ -37,13 +37,6 @@ with ThreadPoolExecutor() as starts:
 # Files that `up` makes again; of Postgres's data tests/local_aws/test_postgres_damaged.py has the table.
 MADE_AGAIN = ("cdktf.out/**/*", "postgres/tls.pem", "postgres/data/postmaster.pid", "postgres/*.log", "*.log", "lock")
 RECORDS_OF_EARLIER_VERSIONS = ("emulator.json", "snowflake.json", "ports.json", "postgres/front.json", "tasks/1.json")
-
-
-@pytest.fixture(scope="module")
-def deployed(tree: Tree) -> Tree:
-    done = tree.asset_manager("local", "up")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return tree
 
 
 @pytest.fixture
@@ -76,15 +69,22 @@ def files(folder: Path) -> list[Path]:
     return [Path(parent, name) for parent, _, names in os.walk(folder) for name in names]
 
 
-def processes(tree: Tree) -> list[str]:
+def processes(tree: Tree) -> list[psutil.Process]:
     """Those that work below the tree, and all that a task of it started."""
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            places = process.cwd(), process.environ().get(TASKS_DIRECTORY, "")
-            if any(place.startswith(str(tree.root)) for place in places):
-                found.append(f"{process.pid} {process.cmdline()}")
-    return found
+    return [process for process in psutil.process_iter() if belongs(process, tree)]
+
+
+def belongs(process: psutil.Process, tree: Tree) -> bool:
+    with suppress(psutil.Error):
+        places = process.cwd(), process.environ().get(TASKS_DIRECTORY, "")
+        return any(place.startswith(str(tree.root)) for place in places)
+    return False
+
+
+def is_of_a_task(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return TASKS_DIRECTORY in process.environ()
+    return False
 
 
 def assert_gone(tree: Tree, command: str, printed: str) -> None:
@@ -102,19 +102,29 @@ def assert_reset(tree: Tree) -> None:
     assert [path.name for path in local(tree).iterdir()] == ["lock"]
 
 
-def test_up_makes_again_what_is_damaged(deployed: Tree) -> None:
-    damaged = [path for pattern in MADE_AGAIN for path in local(deployed).glob(pattern) if path.is_file()]
+@pytest.mark.timeout(900)
+def test_up_makes_again_what_is_damaged_and_down_stops_what_is_deployed_with_every_file_missing(
+    deployed: Deployed,
+) -> None:
+    tree = deployed.tree
+    damaged = [path for pattern in MADE_AGAIN for path in local(tree).glob(pattern) if path.is_file()]
     assert {"cdk.tf.json", ".terraform.lock.hcl", "terraform.tfstate", "manifest.json", "tls.pem"} <= {
         path.name for path in damaged
     }
     for path in damaged:
         damage(path, "garbage")
-    done = deployed.asset_manager("local", "up")
+    done = tree.asset_manager("local", "up")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Postgres runs without its lock or its socket: it starts again" in done.stdout
     assert "the certificate of Postgres is missing or damaged" in done.stdout
     assert done.stdout.count("removed what may be damaged, and init runs again") == 2
     assert "No changes" in done.stdout
+
+    assert any(is_of_a_task(process) for process in processes(tree))
+    for path in files(local(tree)):
+        damage(path, "missing")
+    assert_down(tree)
+    assert_gone(tree, "down", "the local AWS was not up\n")
 
 
 @pytest.mark.parametrize("kind", DAMAGES)

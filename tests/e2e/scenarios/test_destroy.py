@@ -1,12 +1,14 @@
-"""`asset-manager destroy`, interrupted and gone on with; smoke/test_destroy.py has what it refuses."""
+"""`asset-manager destroy`, interrupted and run again; smoke/test_destroy.py has what it refuses."""
 
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 
 from tests.support.deployed import Deployed
+from tests.support.interrupting import read_until
 
 FILE, PROTECTED, NOT_PROTECTED = "environments/prod.yaml", "deletion_protection: true", "deletion_protection: false"
 ARTIFACTS, ACCESS_LOGS = "asset-manager-artifacts", "asset-manager-access-logs"
@@ -16,9 +18,9 @@ def destroy(deployed: Deployed, *arguments: str) -> subprocess.CompletedProcess[
     return deployed.tree.asset_manager("destroy", *arguments, environ=deployed.environ)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def not_protected_and_full(deployed: Deployed) -> None:
-    """Data in both buckets, and a load balancer that AWS does not protect."""
+@pytest.fixture(scope="module")
+def full(deployed: Deployed) -> Deployed:
+    """With data in both buckets, and a load balancer that AWS does not protect."""
     with ThreadPoolExecutor(8) as pool:  # more than a call deletes
         list(pool.map(lambda n: deployed.s3.put_object(Bucket=ARTIFACTS, Key=f"io/{n}", Body=b""), range(1001)))
     deployed.s3.put_object(Bucket=ACCESS_LOGS, Key="AWSLogs/log", Body=b"")
@@ -26,6 +28,7 @@ def not_protected_and_full(deployed: Deployed) -> None:
     deployed.tree.edit(FILE, PROTECTED, NOT_PROTECTED)
     done = deployed.tree.asset_manager("deploy", "--yes", "--no-validate", environ=deployed.environ)
     assert done.returncode == 0, done.stdout + done.stderr
+    return deployed
 
 
 @pytest.fixture(scope="module")
@@ -39,24 +42,38 @@ def going_on(deployed: Deployed) -> Iterator[subprocess.Popen[str]]:
         process.terminate()
 
 
+@dataclass(frozen=True)
+class Destroyed:
+    """What `destroy` printed and returned: when it was interrupted, and when it ran again."""
+
+    interrupted: subprocess.CompletedProcess[str]
+    done: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def destroyed(full: Deployed, going_on: subprocess.Popen[str]) -> Destroyed:
+    """All of prod, while a command runs in a task and with a parameter that Terraform did not make."""
+    assert going_on.poll() is None
+    full.ssm.put_parameter(Name="/asset-manager/BY_HAND", Type="String", Value="x")
+    arguments = ("destroy", "--confirm", "prod", "--with-data", "--kill-runs")
+    process = full.tree.start(*arguments, environ=full.environ)
+    read_until(process, "Destruction complete")
+    process.terminate()
+    printed, _ = process.communicate(timeout=300)
+    interrupted = subprocess.CompletedProcess(process.args, process.returncode, printed, "")
+    return Destroyed(interrupted, full.tree.asset_manager(*arguments, environ=full.environ))
+
+
 @pytest.mark.timeout(900)
 def test_it_goes_on_where_it_was_interrupted_and_leaves_what_is_to_stay(
-    deployed: Deployed, going_on: subprocess.Popen[str]
+    deployed: Deployed, going_on: subprocess.Popen[str], destroyed: Destroyed
 ) -> None:
-    deployed.ssm.put_parameter(Name="/asset-manager/BY_HAND", Type="String", Value="x")
-    arguments = ("destroy", "--confirm", "prod", "--with-data", "--kill-runs")
-    process = deployed.tree.start(*arguments, environ=deployed.environ)
-    assert process.stdout
-    for line in process.stdout:
-        if "Destruction complete" in line:
-            process.terminate()
-            break
-    printed, _ = process.communicate(timeout=300)
-    assert process.returncode == 130, printed
-    assert "stopping: Terraform ends what it has begun in services and saves its state" in printed
-    assert "`asset-manager destroy -e prod` goes on from here" in printed
+    interrupted = destroyed.interrupted
+    assert interrupted.returncode == 130, interrupted.stdout
+    assert "stopping: Terraform ends what it has begun in services and saves its state" in interrupted.stdout
+    assert "`asset-manager destroy -e prod` goes on from here" in interrupted.stdout
 
-    done = deployed.tree.asset_manager(*arguments, environ=deployed.environ)
+    done = destroyed.done
     assert done.returncode == 0, done.stdout + done.stderr
     assert "WARNING: 3 aws_cloudwatch_log_group, 2 aws_s3_bucket, 1 aws_secretsmanager_secret, " in done.stdout
     assert f"{ARTIFACTS}: 1000 versions and markers deleted\n" in done.stdout
@@ -66,9 +83,8 @@ def test_it_goes_on_where_it_was_interrupted_and_leaves_what_is_to_stay(
     # Its name too is free: a secret in its recovery window would be listed here.
     assert deployed.client("secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"] == []
     parameters = {parameter["Name"] for parameter in deployed.ssm.describe_parameters()["Parameters"]}
-    # The record of releases stays, as destroy says, and so do those of test_environments.py's two.
-    records = {f"/asset-manager{which}/RELEASE" for which in ("", "-feature-one", "-pr-2")}
-    assert "/asset-manager/BY_HAND" in parameters <= {"/asset-manager/BY_HAND", *records}
+    # The record of releases stays, as destroy says.
+    assert parameters == {"/asset-manager/BY_HAND", "/asset-manager/RELEASE"}
     assert "    SSM's /asset-manager/BY_HAND, which Terraform did not make\n" in done.stdout
     assert deployed.logs.describe_log_groups(logGroupNamePrefix="fulcrum/")["logGroups"] == []
     assert deployed.elbv2.describe_load_balancers()["LoadBalancers"] == []
@@ -79,7 +95,9 @@ def test_it_goes_on_where_it_was_interrupted_and_leaves_what_is_to_stay(
     assert deployed.ecs.list_task_definitions()["taskDefinitionArns"]
 
 
-def test_what_is_destroyed_is_destroyed_again_in_no_time_and_can_be_planned_anew(deployed: Deployed) -> None:
+@pytest.mark.timeout(900)
+@pytest.mark.usefixtures("destroyed")
+def test_what_is_destroyed_is_destroyed_again_in_no_time_and_can_be_planned_again(deployed: Deployed) -> None:
     again = destroy(deployed, "--confirm", "prod")
     assert again.returncode == 0, again.stderr
     assert "services: nothing to destroy\n" in again.stdout

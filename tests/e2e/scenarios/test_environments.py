@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from itertools import combinations
 
 import psycopg2  # type: ignore[import-untyped]
@@ -33,11 +32,6 @@ from tests.support.three_environments import (
     web,
 )
 
-ROOM = (
-    (r"^  max_connections: 200\b", "  max_connections: 500"),
-    (r"^  max_connections: 500\b", "  max_connections: 200"),
-)
-
 
 def differ(deployed: Deployed) -> None:
     """In whatever a setting can make different and prod does not: a key, ARM64, office hours, no Spot, two networks."""
@@ -54,48 +48,59 @@ def differ(deployed: Deployed) -> None:
         deployed.tree.edit(file, pattern, replacement)
 
 
+def deploy_missing(deployed: Deployed) -> None:
+    """Create and deploy the environments beside prod that do not exist, all at once."""
+    given = {ONE: "feature/one", TWO: "PR 2"}
+    missing = [name for name in given if not (deployed.tree.root / "environments" / f"{name}.yaml").exists()]
+    if not missing:
+        return
+    for name in missing:
+        created = ask(deployed, "env", "create", given[name], "--from", "prod")
+        assert created.returncode == 0, created.stdout + created.stderr
+    if TWO in missing:
+        differ(deployed)
+    databases = ask(deployed, "local", "databases")
+    assert databases.returncode == 0, databases.stdout + databases.stderr
+    deploys = at_once(deployed, [("deploy", "-e", name, "--yes") for name in missing], secrets(deployed))
+    for done in deploys:
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "17 ok" in done.stdout
+        assert "services: can be planned once base is applied, and is shown then\n" in done.stdout
+
+
 @pytest.fixture(scope="module")
-def before(deployed: Deployed) -> Iterator[Prod]:
-    """Prod, before two others are deployed beside it, both at once; they are gone afterwards."""
+def before(deployed: Deployed) -> Prod:
+    """Prod, before the two others are deployed beside it, both at once."""
     planned = ask(deployed, "plan")
     assert planned.returncode == 0, planned.stdout + planned.stderr
     found = prod(deployed)
-    deployed.tree.edit("environments/prod.yaml", *ROOM[0])  # for three at prod's size on one server
-    try:
-        for given in ("feature/one", "PR 2"):
-            created = ask(deployed, "env", "create", given, "--from", "prod")
-            assert created.returncode == 0, created.stdout + created.stderr
-        differ(deployed)
-        databases = ask(deployed, "local", "databases")
-        assert databases.returncode == 0, databases.stdout + databases.stderr
-        deploys = at_once(deployed, [("deploy", "-e", name, "--yes") for name in (ONE, TWO)], secrets(deployed))
-        for done in deploys:
-            assert done.returncode == 0, done.stdout + done.stderr
-            assert "17 ok" in done.stdout
-            assert "services: can be planned once base is applied, and is shown then\n" in done.stdout
-        yield found
-    finally:
-        for name in (ONE, TWO):
-            file = deployed.tree.root / "environments" / f"{name}.yaml"
-            if file.exists():
-                destroy(deployed, name)
-                file.unlink()
-        deployed.tree.edit("environments/prod.yaml", *ROOM[1])
+    # For three at prod's size on one server.
+    deployed.tree.edit("environments/prod.yaml", r"^  max_connections: 200\b", "  max_connections: 500")
+    deploy_missing(deployed)
+    return found
+
+
+@pytest.fixture
+def three(deployed: Deployed, before: Prod) -> Prod:
+    """All three deployed, also after the test that removes one; prod before there was another."""
+    deploy_missing(deployed)
+    return before
 
 
 @pytest.fixture(scope="module")
 def planned_and_ran(deployed: Deployed, before: Prod) -> tuple[Done, Done]:
     """With all three there: a plan of prod, and meanwhile a run in another."""
     assert before.states
+    deploy_missing(deployed)
     planned, ran = at_once(deployed, [("plan",), ("validate", "--run", "-e", ONE, "--json")])
     return planned, ran
 
 
 @pytest.mark.timeout(1200)
 def test_two_deployed_at_once_from_one_working_copy_touch_nothing_of_prods(
-    deployed: Deployed, before: Prod, planned_and_ran: tuple[Done, Done]
+    deployed: Deployed, three: Prod, planned_and_ran: tuple[Done, Done]
 ) -> None:
-    assert prod(deployed) == before
+    assert prod(deployed) == three
     planned, _ = planned_and_ran
     assert planned.returncode == 0, planned.stdout
     listed = ask(deployed, "env", "list", "--json")
@@ -105,7 +110,8 @@ def test_two_deployed_at_once_from_one_working_copy_touch_nothing_of_prods(
     ] == [(name, HOSTS[name]) for name in (ONE, TWO, PROD)]
 
 
-@pytest.mark.usefixtures("before")
+@pytest.mark.timeout(1200)
+@pytest.mark.usefixtures("three")
 def test_no_resource_is_two_environments(deployed: Deployed) -> None:
     found = {name: made(deployed, name) for name in NAMES}
     kinds = {name: Counter(kind for kind, _ in ids) for name, ids in found.items()}
@@ -118,7 +124,8 @@ def test_no_resource_is_two_environments(deployed: Deployed) -> None:
     assert len(set().union(*running)) == 2 * len(NAMES)
 
 
-@pytest.mark.usefixtures("before")
+@pytest.mark.timeout(1200)
+@pytest.mark.usefixtures("three")
 def test_one_differs_in_all_that_a_setting_can_make_different(deployed: Deployed) -> None:
     """What only such settings bring is applied too, and AWS says that it is there."""
     name, settings = NAMES[TWO], load(TWO, deployed.tree.root / "environments")
@@ -149,7 +156,8 @@ def test_one_differs_in_all_that_a_setting_can_make_different(deployed: Deployed
     assert again.returncode == 0, again.stdout
 
 
-@pytest.mark.usefixtures("before")
+@pytest.mark.timeout(1200)
+@pytest.mark.usefixtures("three")
 def test_a_role_has_the_room_that_is_counted_for_each(deployed: Deployed) -> None:
     sizes = {}
     for role, of in (("fulcrum-ecs-execution-role", "execution"), ("fulcrum-ecs-task-role", "task")):
@@ -164,7 +172,8 @@ def test_a_role_has_the_room_that_is_counted_for_each(deployed: Deployed) -> Non
         assert sizes["task", name] < sizes["execution", name]
 
 
-@pytest.mark.usefixtures("before")
+@pytest.mark.timeout(1200)
+@pytest.mark.usefixtures("three")
 def test_each_web_server_answers_for_its_own_host_and_no_other(deployed: Deployed) -> None:
     for host in HOSTS.values():
         status, location = from_outside(deployed, host)
@@ -185,6 +194,8 @@ def test_each_web_server_answers_for_its_own_host_and_no_other(deployed: Deploye
     assert len(set(targets)) == len(targets) == len(NAMES)
 
 
+@pytest.mark.timeout(1200)
+@pytest.mark.usefixtures("three")
 def test_a_run_launched_in_one_is_in_its_database_its_bucket_and_its_logs_alone(
     deployed: Deployed, planned_and_ran: tuple[Done, Done]
 ) -> None:
@@ -215,8 +226,8 @@ def test_a_run_launched_in_one_is_in_its_database_its_bucket_and_its_logs_alone(
     assert seen == {PROD: nowhere, ONE: (1, "Run", True, True), TWO: nowhere}
 
 
-@pytest.mark.timeout(600)
-def test_what_removes_one_leaves_the_others_plans_empty(deployed: Deployed, before: Prod) -> None:
+@pytest.mark.timeout(1200)
+def test_what_removes_one_leaves_the_others_plans_empty(deployed: Deployed, three: Prod) -> None:
     refused = ask(deployed, "env", "remove", TWO)
     assert refused.returncode == 19, refused.stderr
     assert re.fullmatch(
@@ -230,6 +241,6 @@ def test_what_removes_one_leaves_the_others_plans_empty(deployed: Deployed, befo
     assert not (deployed.tree.root / "environments" / f"{TWO}.yaml").exists()
     for done in at_once(deployed, [("plan", "-e", name) for name in (PROD, ONE)]):
         assert done.returncode == 0, done.stdout + done.stderr
-    assert prod(deployed) == before
+    assert prod(deployed) == three
     assert from_outside(deployed, HOSTS[TWO]) == (404, "")
     assert [web(deployed, name).server_info().status for name in (PROD, ONE)] == [200, 200]

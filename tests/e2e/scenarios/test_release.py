@@ -1,4 +1,4 @@
-"""A release, a way back, and what is undone by itself; each is a deployment, so they go on from one another."""
+"""A release, a way back, and what is undone by itself. Each test begins and ends where `latest` serves."""
 
 import json
 import signal
@@ -45,19 +45,21 @@ WELL, SICK = (
 )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def as_it_was(deployed: Deployed) -> Iterator[None]:
-    """Nothing recorded yet; in the end the environment file, the registry, and the deployment where it is another."""
+@pytest.fixture(autouse=True)
+def latest(deployed: Deployed) -> Iterator[str]:
+    """The digest that serves. No release is recorded yet, and no other image is in the registry."""
     forget(deployed)
     file = deployed.tree.root / "environments" / "prod.yaml"
     before, digest = file.read_text(), tag_digest(deployed, "latest")
-    yield
+    assert images(deployed) == {digest}
+    yield digest
     file.write_text(before)
     if images(deployed) != {digest}:
-        done = deployed.tree.asset_manager("local", "up")
+        done = ask(deployed, "deploy", "--yes", "--no-validate", "--supersede")
         assert done.returncode == 0, done.stdout + done.stderr
-    put_there = [{"imageTag": tag} for tag in ("v2", "v3", "sick")]
-    deployed.ecr.batch_delete_image(repositoryName=REPOSITORY, imageIds=put_there)  # type: ignore[arg-type]
+    for image in deployed.ecr.describe_images(repositoryName=REPOSITORY)["imageDetails"]:
+        if image["imageDigest"] != digest:  # a tag that moved leaves one without a tag
+            deployed.ecr.batch_delete_image(repositoryName=REPOSITORY, imageIds=[{"imageDigest": image["imageDigest"]}])
     forget(deployed)
 
 
@@ -72,8 +74,7 @@ def test_before_the_first_there_is_none_and_no_way_back(deployed: Deployed) -> N
     assert refused.stderr.startswith("asset-manager: there is no release before the one that serves.")
 
 
-def test_what_is_no_image_is_refused_and_nothing_is_changed(deployed: Deployed) -> None:
-    before = images(deployed)
+def test_what_is_no_image_is_refused_and_nothing_is_changed(deployed: Deployed, latest: str) -> None:
     for arguments, code, said in (
         (("v9", "--no-build"), 16, "the repository asset-manager has no image v9. It has latest. A first one is"),
         (("latest",), 1, "the repository asset-manager has an image latest already"),
@@ -83,13 +84,14 @@ def test_what_is_no_image_is_refused_and_nothing_is_changed(deployed: Deployed) 
         done = ask(deployed, "release", *arguments)
         assert done.returncode == code, done.stdout + done.stderr
         assert done.stderr.startswith(f"asset-manager: {said}")
-    assert (images(deployed), file_says(deployed)) == (before, "image_tag: latest")
+    assert (images(deployed), file_says(deployed)) == ({latest}, "image_tag: latest")
     assert releases(deployed) == []
 
 
-@pytest.mark.timeout(600)
-def test_an_image_is_built_pushed_and_deployed_by_its_digest(deployed: Deployed, tmp_path: Path) -> None:
-    was = images(deployed)
+@pytest.mark.timeout(900)
+def test_an_image_is_built_pushed_and_deployed_by_its_digest_and_a_rollback_brings_back_what_served_before(
+    deployed: Deployed, latest: str, tmp_path: Path
+) -> None:
     docker, log = tmp_path / "docker", tmp_path / "log"
     docker.write_text(DOCKER.format(python=sys.executable, tests=str(Path(__file__).parents[3])))
     docker.chmod(0o755)
@@ -110,21 +112,17 @@ def test_an_image_is_built_pushed_and_deployed_by_its_digest(deployed: Deployed,
     assert not any("auth-token" in argument for arguments, _ in called for argument in arguments)
     assert "auth-token" not in done.stdout + done.stderr
 
-    assert images(deployed) == {tag_digest(deployed, "v2")} != was
+    assert images(deployed) == {tag_digest(deployed, "v2")} != {latest}
     assert file_says(deployed) == "image_tag: v2"
     assert told(deployed) == [("v2", "released", True), ("latest", "served before", False)]
     (first, before) = releases(deployed)
-    assert {before["digest"]} == was
+    assert before["digest"] == latest
     assert first["who"].startswith("arn:aws:sts::111122223333:")
     assert first["run"].startswith("asset-manager-run:")
     assert "->" in ask(deployed, "releases").stdout
 
-
-@pytest.mark.timeout(600)
-def test_a_rollback_brings_back_what_served_before(deployed: Deployed) -> None:
-    latest = tag_digest(deployed, "latest")
-    done = ask(deployed, "rollback", "--yes", "--no-validate")
-    assert done.returncode == 0, done.stdout + done.stderr
+    back = ask(deployed, "rollback", "--yes", "--no-validate")
+    assert back.returncode == 0, back.stdout + back.stderr
     assert (images(deployed), file_says(deployed)) == ({latest}, "image_tag: latest")
     assert told(deployed)[0] == ("latest", "rolled back to", True)
     # Nothing served before that one; and a tag that was moved is not what was released under it.
@@ -137,8 +135,7 @@ def test_a_rollback_brings_back_what_served_before(deployed: Deployed) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_an_image_whose_web_does_not_come_up_is_undone(deployed: Deployed) -> None:
-    was = images(deployed)
+def test_an_image_whose_web_does_not_come_up_is_undone(deployed: Deployed, latest: str) -> None:
     push(deployed, "sick")
     tasks = deployed.tree.root / "stacks" / "tasks.py"
     before = tasks.read_text()
@@ -151,13 +148,12 @@ def test_an_image_whose_web_does_not_come_up_is_undone(deployed: Deployed) -> No
     assert done.returncode == 11, done.stdout + done.stderr
     assert "the service asset-manager-web is not running what was deployed" in done.stderr
     assert "sick was undone: latest (" in done.stderr
-    assert (images(deployed), file_says(deployed)) == (was, "image_tag: latest")
+    assert (images(deployed), file_says(deployed)) == ({latest}, "image_tag: latest")
     assert told(deployed)[:2] == [("latest", "rolled back to", True), ("sick", "failed", False)]
 
 
 @pytest.mark.timeout(600)
-def test_interrupted_it_tells_what_was_done_and_how_to_go_on(deployed: Deployed) -> None:
-    was = images(deployed)
+def test_interrupted_it_tells_what_was_done_and_how_to_go_on(deployed: Deployed, latest: str) -> None:
     push(deployed, "v3")
     command = [*deployed.tree.command, "release", "v3", "--no-build", "--yes"]
     environ = {**deployed.tree.environ, **deployed.environ}
@@ -181,7 +177,7 @@ def test_interrupted_it_tells_what_was_done_and_how_to_go_on(deployed: Deployed)
     assert planning.endswith(
         "asset-manager: interrupted. Nothing was deployed; environments/prod.yaml is as it was.\n"
     ), planning
-    assert (images(deployed), file_says(deployed)) == (was, "image_tag: latest")
+    assert (images(deployed), file_says(deployed)) == ({latest}, "image_tag: latest")
     waiting = interrupted_at("==> waiting for ECS")
     assert "interrupted while v3 was being deployed" in waiting
     assert file_says(deployed) == "image_tag: v3"
@@ -193,5 +189,5 @@ def test_interrupted_it_tells_what_was_done_and_how_to_go_on(deployed: Deployed)
         time.sleep(2)
     assert refusals, "ECS was done at once, so nothing was interrupted"
     assert back.returncode == 0, back.stdout + back.stderr
-    assert (images(deployed), file_says(deployed)) == (was, "image_tag: latest")
+    assert (images(deployed), file_says(deployed)) == ({latest}, "image_tag: latest")
     assert told(deployed)[:2] == [("latest", "rolled back to", True), ("v3", "served before", False)]
