@@ -1,7 +1,5 @@
 """One deployment for all tests here: `make local` in a copy of this tree, with canary secrets."""
 
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +10,6 @@ from ops.validation.deployment import Deployment
 from ops.validation.report import Check
 from tests.support.crashes import Killed, kill_a_worker
 from tests.support.deployed import Deployed, Tree
-from tests.support.interrupting import read_until
 from tests.support.validating import assert_ok
 
 HERE = Path(__file__).parent
@@ -38,25 +35,9 @@ def tree() -> Iterator[Tree]:
 
 
 @pytest.fixture(scope="session")
-def deployed_tree() -> Iterator[Tree]:
+def deployed() -> Iterator[Deployed]:
     with Tree.copied() as tree:
-        yield tree
-
-
-@pytest.fixture(scope="session")
-def interrupted(deployed_tree: Tree) -> subprocess.CompletedProcess[str]:
-    """What the first `make local` printed, interrupted while Terraform created base, and its exit code."""
-    command = deployed_tree.start("local", "up")
-    printed = read_until(command, "==> terraform apply: base") + read_until(command, "Creation complete")
-    command.send_signal(signal.SIGINT)
-    rest, _ = command.communicate(timeout=120)
-    return subprocess.CompletedProcess(command.args, command.returncode, printed + rest)
-
-
-@pytest.fixture(scope="session")
-def deployed(deployed_tree: Tree, interrupted: subprocess.CompletedProcess[str]) -> Deployed:
-    assert interrupted.returncode, interrupted.stdout
-    return Deployed.by_local_up(deployed_tree)
+        yield Deployed.by_local_up(tree)
 
 
 @pytest.fixture(scope="session")

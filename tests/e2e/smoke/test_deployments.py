@@ -1,7 +1,5 @@
-"""Deployments to what runs: no second daemon, a release and the way back, an apply that is interrupted and goes on."""
+"""Deployments to what runs: no second daemon, a release and the way back."""
 
-import re
-import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -50,16 +48,3 @@ def test_a_release_serves_by_its_digest_and_a_rollback_brings_back_what_served_b
     assert back.returncode == 0, back.stdout + back.stderr
     assert (images(deployed), file_says(deployed)) == (was, "image_tag: latest")
     assert told(deployed)[0] == ("latest", "rolled back to", True)
-
-
-def test_an_apply_that_is_interrupted_is_saved_and_the_next_one_goes_on(
-    interrupted: subprocess.CompletedProcess[str], deployed: Deployed
-) -> None:
-    """The first `make local` of this deployment was interrupted; the second one made it whole."""
-    assert interrupted.returncode == 130, interrupted.stdout
-    assert "stopping: Terraform ends what it has begun in base and saves its state" in interrupted.stdout
-    made = set(re.findall(r"^(\S+): Creation complete", interrupted.stdout, re.MULTILINE))
-    assert made
-    found = set(re.findall(r"^(\S+): Refreshing state", deployed.printed, re.MULTILINE))
-    assert made <= found
-    assert not made & set(re.findall(r"^(\S+): Creating", deployed.printed, re.MULTILINE))
