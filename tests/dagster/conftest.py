@@ -15,9 +15,8 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from asset_manager.metrics_tables import metric_values, metrics, schema
+from tests.dagster.code_location import VALUES, Snow
 from tests.support.ports import free_port
-
-from .code_location import VALUES, Snow
 
 SNOWFLAKE = {
     "SNOWFLAKE_ACCOUNT": "local",

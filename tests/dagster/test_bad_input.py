@@ -11,9 +11,8 @@ import pytest
 from sqlalchemy import Connection
 
 from asset_manager.metrics_tables import metric_values, metrics
+from tests.dagster.code_location import DAYS, TODAY, VALUES, Snow, checks, run, why
 from tests.support.ports import free_port
-
-from .code_location import DAYS, TODAY, VALUES, Snow, checks, run, why
 
 pytestmark = pytest.mark.usefixtures("snow")
 

@@ -8,8 +8,7 @@ from sqlalchemy import Connection
 
 from asset_manager.metrics_tables import metric_values
 from asset_manager.periods import by_period
-
-from .code_location import DAYS, VALUES, Snow, checks, run
+from tests.dagster.code_location import DAYS, VALUES, Snow, checks, run
 
 pytestmark = pytest.mark.usefixtures("snow")
 

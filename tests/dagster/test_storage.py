@@ -14,8 +14,7 @@ from moto.server import ThreadedMotoServer
 
 from asset_manager.partitions import metric_partitions
 from asset_manager.storage import storage
-
-from .code_location import why
+from tests.dagster.code_location import why
 
 REGION: Literal["us-west-1"] = "us-west-1"
 

@@ -12,8 +12,7 @@ from snowflake.connector.errors import ProgrammingError
 from asset_manager.partition_key import PartitionKey
 from asset_manager.resources import resources
 from asset_manager.snowflake import Snowflake
-
-from .code_location import VALUES, Snow
+from tests.dagster.code_location import VALUES, Snow
 
 AT_ONCE = 4
 

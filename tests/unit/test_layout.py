@@ -75,6 +75,11 @@ def test_no_folder_named_like_a_pypi_package_holds_python_of_its_own(folder: str
     assert list((ROOT / folder).glob("*.py")) == []
 
 
+@pytest.mark.parametrize("folder", ["constructs", "dagster", "tests/constructs", "tests/dagster"])
+def test_no_folder_named_like_a_pypi_package_is_a_package(folder: str) -> None:
+    assert not (ROOT / folder / "__init__.py").exists()
+
+
 @pytest.mark.parametrize("name", ["constructs", "dagster"])
 @pytest.mark.parametrize("flags", [(), ("-P",)], ids=["root first", "-P"])
 def test_the_pypi_package_is_what_is_imported_even_in_the_repository(name: str, flags: tuple[str, ...]) -> None:

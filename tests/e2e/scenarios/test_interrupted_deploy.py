@@ -7,14 +7,9 @@ import pytest
 
 from tests.support.deployed import Deployed
 from tests.support.interrupting import read_until
-from tests.support.releasing import ask, forget
+from tests.support.releasing import deploy, forget
 
 FILE = "environments/prod.yaml"
-
-
-def deploy(deployed: Deployed) -> None:
-    done = ask(deployed, "deploy", "--yes", "--no-validate", "--supersede")
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ def test_a_lock_that_was_left_behind_is_broken_as_the_message_says(deployed: Dep
     holder.communicate()
     refused = deployed.tree.asset_manager("plan", environ=deployed.environ)
     assert refused.returncode == 5, refused.stdout + refused.stderr
-    told = re.search(r"`([^`]+)` in (\S+) breaks the lock", refused.stderr)
-    assert told
+    hint = re.search(r"`([^`]+)` in (\S+) breaks the lock", refused.stderr)
+    assert hint
     broken = subprocess.run(
-        shlex.split(told[1]), cwd=told[2], env=deployed.environ, capture_output=True, text=True, check=False
+        shlex.split(hint[1]), cwd=hint[2], env=deployed.environ, capture_output=True, text=True, check=False
     )
     assert broken.returncode == 0, broken.stderr
     planned = deployed.tree.asset_manager("plan", environ=deployed.environ)

@@ -46,7 +46,7 @@ def ended(dagster: Dagster, backfill: str, seconds: float) -> list[Any]:
 
 @pytest.fixture
 def throttled(deployed: Deployed) -> Iterator[None]:
-    """ECS refuses three calls in ten, whoever calls."""
+    """ECS refuses three calls in ten, of every caller."""
     ask(deployed, "throttle/30")
     yield
     ask(deployed, "throttle/0")

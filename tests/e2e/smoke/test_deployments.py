@@ -6,14 +6,9 @@ import pytest
 
 from tests.support.daemons import assert_never_two_through
 from tests.support.deployed import Deployed
-from tests.support.releasing import REPOSITORY, ask, file_says, forget, images, push, tag_digest, told
+from tests.support.releasing import REPOSITORY, ask, deploy, file_says, forget, images, push, tag_digest, told
 
 FILE = "environments/prod.yaml"
-
-
-def deploy(deployed: Deployed) -> None:
-    done = ask(deployed, "deploy", "--yes", "--no-validate", "--supersede")
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture
