@@ -77,7 +77,7 @@ def releases(deployed: Deployed) -> list[dict[str, Any]]:
     return list(json.loads(done.stdout))
 
 
-def told(deployed: Deployed) -> list[tuple[str, str, bool]]:
+def recorded(deployed: Deployed) -> list[tuple[str, str, bool]]:
     return [(one["tag"], one["outcome"], one["serves"]) for one in releases(deployed)]
 
 

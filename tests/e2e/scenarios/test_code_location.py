@@ -44,7 +44,7 @@ def module() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def tiny(deployed: Deployed, module: str) -> str:
-    """Deployed instead of ours by what `make local` does; what was printed."""
+    """`make local` deploys it in place of the repository's own code location; returns what that prints."""
     ours = "code_location: asset_manager.definitions"
     deployed.tree.edit("environments/prod.yaml", rf"^{ours}", f"code_location: {module}")
     done = deployed.tree.asset_manager("local", "up")

@@ -19,9 +19,9 @@ from tests.support.releasing import (
     images,
     manifest,
     push,
+    recorded,
     releases,
     tag_digest,
-    told,
 )
 
 # Docker, as far as a release uses it: it writes down how it was called, and a push puts an image into the registry.
@@ -114,7 +114,7 @@ def test_an_image_is_built_pushed_and_deployed_by_its_digest_and_a_rollback_brin
 
     assert images(deployed) == {tag_digest(deployed, "v2")} != {latest}
     assert file_says(deployed) == "image_tag: v2"
-    assert told(deployed) == [("v2", "released", True), ("latest", "served before", False)]
+    assert recorded(deployed) == [("v2", "released", True), ("latest", "served before", False)]
     (first, before) = releases(deployed)
     assert before["digest"] == latest
     assert first["who"].startswith("arn:aws:sts::111122223333:")
@@ -124,7 +124,7 @@ def test_an_image_is_built_pushed_and_deployed_by_its_digest_and_a_rollback_brin
     back = ask(deployed, "rollback", "--yes", "--no-validate")
     assert back.returncode == 0, back.stdout + back.stderr
     assert (images(deployed), file_says(deployed)) == ({latest}, "image_tag: latest")
-    assert told(deployed)[0] == ("latest", "rolled back to", True)
+    assert recorded(deployed)[0] == ("latest", "rolled back to", True)
     # Nothing served before that one; and a tag that was moved is not what was released under it.
     assert ask(deployed, "rollback", "--yes").returncode == 1
     deployed.ecr.put_image(repositoryName=REPOSITORY, imageManifest=manifest("other"), imageTag="v2")
@@ -149,7 +149,7 @@ def test_an_image_whose_web_does_not_come_up_is_undone(deployed: Deployed, lates
     assert "the service asset-manager-web is not running what was deployed" in done.stderr
     assert "sick was undone: latest (" in done.stderr
     assert (images(deployed), file_says(deployed)) == ({latest}, "image_tag: latest")
-    assert told(deployed)[:2] == [("latest", "rolled back to", True), ("sick", "failed", False)]
+    assert recorded(deployed)[:2] == [("latest", "rolled back to", True), ("sick", "failed", False)]
 
 
 @pytest.mark.timeout(600)
@@ -181,7 +181,7 @@ def test_interrupted_it_tells_what_was_done_and_how_to_go_on(deployed: Deployed,
     waiting = interrupted_at("==> waiting for ECS")
     assert "interrupted while v3 was being deployed" in waiting
     assert file_says(deployed) == "image_tag: v3"
-    assert told(deployed)[0] == ("v3", "interrupted", False)
+    assert recorded(deployed)[0] == ("v3", "interrupted", False)
     # What was begun goes on without it, and until it is over nothing else is begun.
     refusals = 0
     while (back := ask(deployed, "rollback", "--yes", "--no-validate")).returncode == 17:
@@ -190,4 +190,4 @@ def test_interrupted_it_tells_what_was_done_and_how_to_go_on(deployed: Deployed,
     assert refusals, "ECS was done at once, so nothing was interrupted"
     assert back.returncode == 0, back.stdout + back.stderr
     assert (images(deployed), file_says(deployed)) == ({latest}, "image_tag: latest")
-    assert told(deployed)[:2] == [("latest", "rolled back to", True), ("v3", "served before", False)]
+    assert recorded(deployed)[:2] == [("latest", "rolled back to", True), ("v3", "served before", False)]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.daemons import assert_never_two_through
 from tests.support.deployed import Deployed
-from tests.support.releasing import REPOSITORY, ask, deploy, file_says, forget, images, push, tag_digest, told
+from tests.support.releasing import REPOSITORY, ask, deploy, file_says, forget, images, push, recorded, tag_digest
 
 FILE = "environments/prod.yaml"
 
@@ -38,8 +38,8 @@ def test_a_release_serves_by_its_digest_and_a_rollback_brings_back_what_served_b
     assert released.returncode == 0, released.stdout + released.stderr
     assert images(deployed) == {tag_digest(deployed, v2)} != was
     assert file_says(deployed) == "image_tag: v2"
-    assert told(deployed) == [("v2", "released", True), ("latest", "served before", False)]
+    assert recorded(deployed) == [("v2", "released", True), ("latest", "served before", False)]
     back = ask(deployed, "rollback", "--yes", "--no-validate")
     assert back.returncode == 0, back.stdout + back.stderr
     assert (images(deployed), file_says(deployed)) == (was, "image_tag: latest")
-    assert told(deployed)[0] == ("latest", "rolled back to", True)
+    assert recorded(deployed)[0] == ("latest", "rolled back to", True)
