@@ -67,7 +67,7 @@ rotate: setup ## SECRET=DAGSTER_PG_PASSWORD: take a changed secret from the term
 	@$(BIN)/asset-manager secrets set $(SECRET)
 
 # --- on GitHub, by its `gh`: what .github/workflows calls ---
-.PHONY: require-approval plan-comment drift upgrade-pr
+.PHONY: require-approval plan-comment drift upgrade-pr nightly-issue
 require-approval: setup ## refuse, unless the repository's environment has reviewers and chosen branches
 	@$(BIN)/asset-manager require-approval
 plan-comment: setup ## PULL_REQUEST=12: plan, and renew its comment
@@ -76,6 +76,8 @@ drift: setup ## plan, and keep one issue open while there is something to change
 	@$(BIN)/asset-manager drift
 upgrade-pr: setup ## upgrade, as a pull request
 	@$(BIN)/python -m ops.ci.dependencies
+nightly-issue: setup ## of the workflow run GITHUB_RUN_ID: keep one issue open while a job of it fails
+	@$(BIN)/python -m ops.ci.nightly
 
 # --- the image ---
 .PHONY: image image-proof screenshots

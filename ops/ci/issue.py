@@ -1,4 +1,4 @@
-"""The one issue of an environment that is not what main says."""
+"""One GitHub issue for each state that has to be put right: opened, kept up to date, closed once it is right again."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ import json
 from ops.ci.github import BODY_AT_MOST, gh
 from ops.plan_summary import shortened
 
-LABEL = "drift"
+LABELS = {"drift": "a deployment differs from main", "nightly": "the nightly tests failed"}
 
 
-def tell(environment: str, difference: str | None) -> None:
-    """In the one issue of this environment, which is found by label and title."""
-    title = f"{environment} is not what main says"
+def open_or_update(label: str, title: str, body: str) -> None:
+    """Write `body` into the open issue with this label and title, or into a new one; print its address."""
+    body = shortened(body, BODY_AT_MOST)
+    if found := _open(label, title):
+        number, url = found[0]
+        gh("issue", "edit", number, "--body-file", "-", stdin=body)
+        print(url)
+        return
+    gh("label", "create", label, "--force", "--description", LABELS[label])
+    print(gh("issue", "create", "--title", title, "--label", label, "--body-file", "-", stdin=body).strip())
+
+
+def close(label: str, title: str, comment: str) -> None:
+    """Close every open issue with this label and title."""
+    for number, _ in _open(label, title):
+        gh("issue", "close", number, "--comment", comment)
+
+
+def _open(label: str, title: str) -> list[tuple[str, str]]:
+    """Numbers and addresses of the open issues with this label and title."""
     listed = json.loads(
-        gh("issue", "list", "--label", LABEL, "--state", "open", "--limit", "100", "--json", "number,title,url")
+        gh("issue", "list", "--label", label, "--state", "open", "--limit", "100", "--json", "number,title,url")
     )
-    found = [one for one in listed if one["title"] == title]
-    if difference is None:
-        for one in found:
-            gh("issue", "close", str(one["number"]), "--comment", "It is again: a plan changes nothing.")
-        print(f"{environment} is what main says")
-        return
-    body = shortened(
-        f"{difference}\n`make deploy` makes it what main says; what was changed on purpose belongs into a file.\n",
-        BODY_AT_MOST,
-    )
-    if found:
-        gh("issue", "edit", str(found[0]["number"]), "--body-file", "-", stdin=body)
-        print(found[0]["url"])
-        return
-    gh("label", "create", LABEL, "--force", "--description", "what is deployed is not what main says")
-    print(gh("issue", "create", "--title", title, "--label", LABEL, "--body-file", "-", stdin=body).strip())
+    return [(str(one["number"]), one["url"]) for one in listed if one["title"] == title]

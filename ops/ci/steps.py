@@ -32,9 +32,21 @@ def drift(environment: str) -> None:
     if not is_locked(settings):
         comment, differs = deployment.plan_as_markdown(environment)
         if not is_locked(settings):  # nor one that began meanwhile
-            issue.tell(environment, comment if differs else None)
+            _report(environment, comment if differs else None)
             return
     print(f"{environment} is being deployed: its state is locked. It is looked at next time.")
+
+
+def _report(environment: str, difference: str | None) -> None:
+    title = f"{environment} differs from main"
+    if difference is None:
+        issue.close("drift", title, "A plan changes nothing.")
+        print(f"{environment} does not differ from main")
+        return
+    advice = (
+        "`make deploy` applies this plan. To keep a change that was made by hand, write it into the environment file."
+    )
+    issue.open_or_update("drift", title, f"{difference}\n{advice}\n")
 
 
 def is_locked(settings: Settings) -> bool:

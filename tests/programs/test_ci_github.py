@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ops.ci import approval, github, issue, pull_request
+from ops.ci import approval, github, issue, nightly, pull_request
 from ops.errors import OperatorError, ToolMissingError
 from tests.support.stand_in_gh import Gh
 
@@ -100,31 +100,67 @@ def test_the_next_one_takes_its_place_and_touches_nobody_elses(gh: Gh, capsys: p
     assert capsys.readouterr().out == "https://github.com/octo/app/pull/12#issuecomment-2\n"
 
 
-def test_a_difference_opens_one_issue(gh: Gh) -> None:
-    gh.answer({"issue list": [{"number": 7, "title": "staging is not what main says", "url": "u"}]})
-    issue.tell("prod", "## Plan of prod")
+def test_the_first_report_opens_an_issue(gh: Gh) -> None:
+    gh.answer({"issue list": [{"number": 7, "title": "staging differs from main", "url": "u"}]})
+    issue.open_or_update("drift", "prod differs from main", "## Plan of prod")
     listed, labelled, (opened, body) = gh.calls
     assert listed[0] == "issue list --label drift --state open --limit 100 --json number,title,url"
     assert labelled[0].startswith("label create drift --force ")
-    assert opened == "issue create --title prod is not what main says --label drift --body-file -"
-    assert body.startswith("## Plan of prod\n")
+    assert opened == "issue create --title prod differs from main --label drift --body-file -"
+    assert body.startswith("## Plan of prod")
 
 
-def test_the_next_difference_renews_it(gh: Gh) -> None:
-    gh.answer({"issue list": [{"number": 8, "title": "prod is not what main says", "url": "u"}]})
-    issue.tell("prod", "## Plan of prod, anew")
+def test_the_next_report_updates_the_same_issue(gh: Gh) -> None:
+    gh.answer({"issue list": [{"number": 8, "title": "prod differs from main", "url": "u"}]})
+    issue.open_or_update("drift", "prod differs from main", "## Another plan of prod")
     (_, (call, body)) = gh.calls
     assert call == "issue edit 8 --body-file -"
-    assert body.startswith("## Plan of prod, anew\n")
+    assert body.startswith("## Another plan of prod")
 
 
-def test_and_it_is_closed_once_there_is_none(gh: Gh) -> None:
-    gh.answer({"issue list": [{"number": 8, "title": "prod is not what main says", "url": "u"}]})
-    issue.tell("prod", None)
-    assert gh.calls[1][0].startswith("issue close 8 --comment ")
+def test_the_issue_is_closed_once_there_is_nothing_to_report(gh: Gh) -> None:
+    gh.answer({"issue list": [{"number": 8, "title": "prod differs from main", "url": "u"}]})
+    issue.close("drift", "prod differs from main", "A plan changes nothing.")
+    assert gh.calls[1][0] == "issue close 8 --comment A plan changes nothing."
     gh.answer({"issue list": []})
-    issue.tell("prod", None)
+    issue.close("drift", "prod differs from main", "A plan changes nothing.")
     assert len(gh.calls) == 3
+
+
+def job(name: str, conclusion: str | None) -> dict[str, Any]:
+    return {"name": name, "conclusion": conclusion, "url": f"https://github.com/octo/app/actions/runs/5/job/{name}"}
+
+
+def workflow_run(*jobs: dict[str, Any]) -> dict[str, Any]:
+    return {"url": "https://github.com/octo/app/actions/runs/5", "headSha": NEWEST, "jobs": jobs}
+
+
+@pytest.mark.parametrize("conclusion", ["failure", "timed_out", "cancelled", "startup_failure"])
+def test_a_red_night_opens_an_issue_that_names_the_jobs_that_failed(gh: Gh, conclusion: str) -> None:
+    jobs = [job("test", "success"), job("test_release", conclusion), job("issue", "")]
+    gh.answer({"run view": workflow_run(*jobs), "issue list": []})
+    nightly.report("5")
+    assert gh.calls[0][0] == "run view 5 --json url,headSha,jobs"
+    opened, body = gh.calls[-1]
+    assert opened == "issue create --title The nightly tests fail --label nightly --body-file -"
+    named = [line for line in body.splitlines() if line.startswith("- ")]
+    assert named == [f"- [test_release](https://github.com/octo/app/actions/runs/5/job/test_release): {conclusion}"]
+
+
+def test_a_green_night_closes_it(gh: Gh, capsys: pytest.CaptureFixture[str]) -> None:
+    opened = [{"number": 9, "title": "The nightly tests fail", "url": "u"}]
+    gh.answer({"run view": workflow_run(job("test", "success"), job("issue", None)), "issue list": opened})
+    nightly.report("5")
+    assert gh.calls[-1][0] == "issue close 9 --comment They passed: https://github.com/octo/app/actions/runs/5"
+    assert capsys.readouterr().out == "all 1 jobs passed\n"
+
+
+def test_outside_a_workflow_run_there_is_no_night_to_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("GITHUB_RUN_ID", raising=False)
+    assert nightly.main() == OperatorError.exit_code
+    assert capsys.readouterr().err.startswith("asset-manager: GITHUB_RUN_ID is not set")
 
 
 def test_what_github_refuses_is_told_in_its_own_words(gh: Gh) -> None:

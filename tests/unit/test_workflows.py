@@ -72,7 +72,7 @@ def test_permissions_are_stated_at_the_top_and_a_token_writes_only_what_its_job_
             "plan": {("prod", "id-token"), ("prod", "pull-requests")},
             "deploy": {("prod", "id-token")},
             "drift": {("prod", "id-token"), ("prod", "issues")},
-            "nightly": set(),
+            "nightly": {("issue", "issues")},
             "dependencies": {("python", "contents"), ("python", "pull-requests")},
         }[name]
     )
@@ -94,6 +94,21 @@ def test_a_forks_pull_request_gets_no_role() -> None:
         for job in parsed(name)["jobs"].values():
             if "pull_request" in triggers[name] and job.get("permissions", {}).get("id-token"):
                 assert "head.repo.full_name == github.repository" in job["if"]
+
+
+def test_the_nightly_run_is_make_test_and_a_job_for_each_module_of_scenarios() -> None:
+    jobs = parsed("nightly")["jobs"]
+    modules = sorted(file.stem for file in (ROOT / "tests" / "e2e" / "scenarios").glob("test_*.py"))
+    assert jobs["scenario"]["strategy"] == {"fail-fast": False, "matrix": {"module": modules}}
+    assert jobs["scenario"]["steps"][-1] == {"run": "make test-scenario", "env": {"MODULE": "${{ matrix.module }}"}}
+    assert jobs["test"]["uses"] == "$/.github/workflows/test.yml"
+    assert set(jobs) - {"issue"} == set(jobs["issue"]["needs"])
+    assert "!cancelled()" in jobs["issue"]["if"]  # else GitHub skips it when a job has failed
+
+
+def test_the_job_before_a_deployment_is_make_test() -> None:
+    assert parsed("deploy")["jobs"]["test"]["uses"] == "$/.github/workflows/test.yml"
+    assert [step["run"] for step in steps("test") if "run" in step] == ["make test"]
 
 
 def test_main_is_deployed_after_its_tests_and_behind_the_environments_approval() -> None:

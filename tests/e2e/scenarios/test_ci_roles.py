@@ -105,7 +105,7 @@ def test_a_pull_requests_plan_and_the_drift_check_need_what_their_role_has_and_n
 
     done = deployed.tree.asset_manager("drift", environ=environ)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("prod is what main says\n")
+    assert done.stdout.endswith("prod does not differ from main\n")
     bucket, lock = "fulcrum-asset-manager-tfstate", "asset-manager/prod/services.tfstate.tflock"
     deployed.s3.put_object(Bucket=bucket, Key=lock, Body=b"{}")
     try:

@@ -1,0 +1,54 @@
+"""`make nightly-issue`: keep one issue open while a job of the nightly tests fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from ops.ci import issue
+from ops.ci.github import gh
+from ops.errors import OperatorError
+
+LABEL = "nightly"
+TITLE = "The nightly tests fail"
+
+
+def report(run_id: str) -> None:
+    """Read how the jobs of a workflow run ended, and open, update or close the issue."""
+    run = json.loads(gh("run", "view", run_id, "--json", "url,headSha,jobs"))
+    ended = [job for job in run["jobs"] if job["conclusion"]]  # the job that reports has no conclusion yet
+    # `cancelled` counts: it is what becomes of a job at its time limit.
+    failed = [job for job in ended if job["conclusion"] != "success"]
+    if not failed:
+        issue.close(LABEL, TITLE, f"They passed: {run['url']}")
+        print(f"all {len(ended)} jobs passed")
+        return
+    lines = [f"- [{job['name']}]({job['url']}): {job['conclusion']}" for job in failed]
+    body = "\n".join(
+        [
+            f"Jobs that failed in [the run of {run['headSha'][:12]}]({run['url']}):",
+            "",
+            *lines,
+            "",
+            "`make test-scenario MODULE=<the job's name>` repeats a scenario, `make test` the job `test`.",
+            "",
+        ]
+    )
+    issue.open_or_update(LABEL, TITLE, body)
+
+
+def main() -> int:
+    """Return the exit code."""
+    try:
+        if not (run_id := os.environ.get("GITHUB_RUN_ID")):
+            raise OperatorError("GITHUB_RUN_ID is not set: GitHub Actions sets it to the number of a workflow run.")
+        report(run_id)
+    except OperatorError as error:
+        print(f"asset-manager: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
