@@ -133,7 +133,7 @@ def _up(wanted: Settings) -> Local:
     emulator.refuse_ports_in_use(DIRECTORY, ports.aws, ports.web)
     say(f"on {HOST}: the local AWS ({ports.aws}), Postgres ({ports.postgres}), Snowflake ({ports.snowflake})")
     _start_what_tasks_use(ports)  # first: a restored local AWS starts its tasks at once
-    started = emulator.start(DIRECTORY, ports.aws, wanted.account_id, ports.web)
+    started = emulator.start(DIRECTORY, ports.aws, wanted.account_id, ports.web, environment.speed())
     local = connect(started, ports)
     with _watched():
         say(f"synthesizing {DEPLOYED}")

@@ -35,6 +35,7 @@ TASKS = "tasks"
 ACCOUNT = "MOTO_ACCOUNT_ID"
 SECONDS_TO_ANSWER = 60
 SECONDS_TO_SAVE = 30.0
+REAL_TIME = 1
 LOG_LINES_SHOWN = 15
 INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LOCAL_IDENTITY_PROVIDER")  # the last: ops/local/agent/sign_in.py
 
@@ -50,6 +51,7 @@ class Emulator:
     access_key_id: str = field(repr=False)
     log: Path
     web_port: int | None = None
+    speed: int = REAL_TIME
     was_restored: bool = field(default=False, compare=False)  # by this `start`, from what was saved
 
     @property
@@ -63,10 +65,12 @@ class Emulator:
         return ProcessRecord(pid=self.pid, started=self.started)
 
 
-def start(directory: Path, port: int, account_id: str, web_port: int | None = None) -> Emulator:
+def start(directory: Path, port: int, account_id: str, web_port: int | None = None, speed: int = REAL_TIME) -> Emulator:
     """Return the local AWS of this directory, started if it was not, once it answers.
 
     With a web_port its ECS runs tasks, and its load balancer listens there; without one, tasks are names only.
+    With a speed of 10 what the local AWS itself waits for takes a tenth of the time that it takes on AWS: intervals of
+    health checks, deregistration delays, ECS's back-off.
     """
     emulator = running(directory)
     if emulator is not None and not emulator.access_key_id:
@@ -74,7 +78,7 @@ def start(directory: Path, port: int, account_id: str, web_port: int | None = No
         stop(directory)
         emulator = None
     if emulator is None:
-        return _start(directory, port, account_id, web_port)
+        return _start(directory, port, account_id, web_port, speed)
     if (emulator.port, emulator.account_id) != (port, account_id):
         raise OperatorError(
             f"a local AWS of account {emulator.account_id} is already up on port {emulator.port} "
@@ -85,6 +89,11 @@ def start(directory: Path, port: int, account_id: str, web_port: int | None = No
         raise OperatorError(
             f"a local AWS is already up with the web server on port {emulator.web_port}, and port {web_port} is asked "
             "for. Stop that one first: make local-down"
+        )
+    if emulator.speed != speed:
+        raise OperatorError(
+            f"a local AWS is already up with LOCAL_AWS_SPEED={emulator.speed}, and {speed} is asked for. "
+            "Stop that one first: make local-down"
         )
     _wait_until_it_answers(emulator, log_from=0)
     return emulator
@@ -124,10 +133,11 @@ def _emulator(server: Server, directory: Path) -> Emulator:
         access_key_id=server.environ.get(access_key.VARIABLE, ""),
         log=directory / "emulator.log",
         web_port=int(web_port) if web_port else None,
+        speed=int(server.option("--speed") or REAL_TIME),
     )
 
 
-def _start(directory: Path, port: int, account_id: str, web_port: int | None) -> Emulator:
+def _start(directory: Path, port: int, account_id: str, web_port: int | None, speed: int) -> Emulator:
     ports.refuse_a_port_in_use(port, "the local AWS", "LOCAL_AWS_PORT")
     if web_port is not None:
         ports.refuse_a_port_in_use(web_port, "the local web server", "LOCAL_WEB_PORT")
@@ -136,11 +146,11 @@ def _start(directory: Path, port: int, account_id: str, web_port: int | None) ->
         _set_aside(directory, reason)
     if (directory / saved.FILE).exists():
         try:
-            return replace(_spawn(directory, port, account_id, web_port), was_restored=True)
+            return replace(_spawn(directory, port, account_id, web_port, speed), was_restored=True)
         except EmulatorDiedError as error:
             disk.refuse_if_full(directory, "the local AWS", str(error))
             _set_aside(directory, f"the local AWS does not start with it. {error}")
-    return _spawn(directory, port, account_id, web_port)
+    return _spawn(directory, port, account_id, web_port, speed)
 
 
 def _set_aside(directory: Path, reason: str) -> None:
@@ -148,11 +158,12 @@ def _set_aside(directory: Path, reason: str) -> None:
     detail(f"the saved local AWS cannot be restored, so it starts from nothing: {reason}. The file is kept: {kept}")
 
 
-def _spawn(directory: Path, port: int, account_id: str, web_port: int | None) -> Emulator:
+def _spawn(directory: Path, port: int, account_id: str, web_port: int | None, speed: int) -> Emulator:
     log_path = directory / "emulator.log"
     with log_path.open("ab") as log:
         log_from = log.tell()
-        options = ["--port", str(port)] if web_port is None else ["--port", str(port), "--web-port", str(web_port)]
+        options = ["--port", str(port), "--speed", str(speed)]
+        options += [] if web_port is None else ["--web-port", str(web_port)]
         key = access_key.new()
         environ = _environment(account_id) | {access_key.VARIABLE: key}
         process = spawn(processes.command(MODULE, *options), environ, directory, log)
@@ -165,6 +176,7 @@ def _spawn(directory: Path, port: int, account_id: str, web_port: int | None) ->
             access_key_id=key,
             log=log_path,
             web_port=web_port,
+            speed=speed,
         )
         _wait_until_it_answers(emulator, log_from)
     except BaseException:
@@ -220,7 +232,7 @@ def _tail(log: Path, log_from: int) -> str:
     return "\n".join(f"  {line}" for line in lines[-LOG_LINES_SHOWN:]) or "  (nothing was written)"
 
 
-def serve(port: int, web_port: int | None) -> None:
+def serve(port: int, web_port: int | None, speed: int) -> None:
     """Be the local AWS, until the process is ended."""
     # Here, because moto takes two seconds to import, and only the server process needs it.
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
@@ -255,6 +267,7 @@ def serve(port: int, web_port: int | None) -> None:
         access_key_id=key,
         directory=here / TASKS,
         web_port=web_port,
+        speed=speed,
     ) as application_and_more:
         everything = Guarded(Answered(application_and_more), key, metadata=True)
         make_server(HOST, port, everything, threaded=True, request_handler=WholeAnswers).serve_forever()
@@ -264,5 +277,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m ops.local.emulator", description=serve.__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--web-port", type=int, help="where the load balancer listens; without it no task runs")
+    parser.add_argument("--speed", type=int, default=REAL_TIME, help="how many times faster than on AWS intervals pass")
     arguments = parser.parse_args()
-    serve(arguments.port, arguments.web_port)
+    serve(arguments.port, arguments.web_port, arguments.speed)

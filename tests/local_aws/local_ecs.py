@@ -18,6 +18,7 @@ from ops.local import access_key, emulator, environment
 from tests.support.ports import free_port
 
 ACCOUNT, REGION, CLUSTER, GROUP = "444455556666", "us-west-1", "tests", "tests/tasks"
+SPEED = 60  # a health check each half second, where its interval is 30 s
 
 Seen = TypeVar("Seen")
 JSON = dict[str, Any]
@@ -161,7 +162,7 @@ def marked(mark: str) -> list[psutil.Process]:
 
 def start(directory: Path) -> LocalEcs:
     """Start one, with what a task needs in it: a VPC with a subnet, a cluster, a log group."""
-    running = emulator.start(directory, free_port(), ACCOUNT, free_port())
+    running = emulator.start(directory, free_port(), ACCOUNT, free_port(), SPEED)
     local = LocalEcs(running, directory, {})
     ec2 = local.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

@@ -13,7 +13,7 @@ from ops.errors import OperatorError, PortInUseError
 from ops.local import emulator
 from tests.support.ports import free_port
 
-from .local_ecs import ACCOUNT, LocalEcs, marked, start, until
+from .local_ecs import ACCOUNT, SPEED, LocalEcs, marked, start, until
 
 DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
 CHILD = (
@@ -69,6 +69,15 @@ def test_a_front_door_that_is_taken_is_refused(local: LocalEcs, tmp_path: Path) 
     assert problem.endswith(
         "and the local web server wants it. Stop that program, or choose another port: "
         f"LOCAL_WEB_PORT={port + 1} make local"
+    )
+
+
+def test_a_local_aws_that_is_up_keeps_its_speed(local: LocalEcs) -> None:
+    with pytest.raises(OperatorError) as refused:
+        emulator.start(local.directory, local.running.port, ACCOUNT, local.running.web_port, speed=SPEED + 1)
+    assert str(refused.value) == (
+        f"a local AWS is already up with LOCAL_AWS_SPEED={SPEED}, and {SPEED + 1} is asked for. "
+        "Stop that one first: make local-down"
     )
 
 

@@ -96,12 +96,12 @@ def balancer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Balancer]:
     monkeypatch.setattr("ops.local.agent.front.deployed", lambda: [LISTENER])
     monkeypatch.setattr("ops.local.agent.front.groups_of", lambda name: [GROUP] if name == "prod" else [])
     monkeypatch.setattr("ops.local.agent.front.is_certified", lambda host: host in {"dg.example.com", "other.com"})
-    monkeypatch.setattr("ops.local.agent.checks.due", lambda _: None)
+    monkeypatch.setattr("ops.local.agent.checks.due", lambda *_: None)
     with closing(socket.create_server(("127.0.0.1", 0))) as listening:
         server = Server(listening)
         thread = threading.Thread(target=server.serve, daemon=True)
         thread.start()
-        targets = Targets()
+        targets = Targets(speed=1)
         targets.register(GROUP, "127.0.0.1", listening.getsockname()[1]).state = "healthy"
         port = free_port()
         front = Front(targets, port)

@@ -17,7 +17,7 @@ from ops.local import emulator, prerequisites, saved
 from stacks.settings import load
 from tests.support.ports import free_port
 
-from .local_ecs import ACCOUNT, CLUSTER, GROUP, LocalEcs, start, until
+from .local_ecs import ACCOUNT, CLUSTER, GROUP, SPEED, LocalEcs, start, until
 
 STAGING = load("staging")  # of the account of these tests
 BUCKET = STAGING.state_bucket
@@ -51,7 +51,9 @@ def local(tmp_path: Path) -> Iterator[LocalEcs]:
 
 def again(local: LocalEcs) -> LocalEcs:
     """The same local AWS, started once more."""
-    running = emulator.start(local.directory, local.running.port, local.running.account_id, local.running.web_port)
+    running = emulator.start(
+        local.directory, local.running.port, local.running.account_id, local.running.web_port, SPEED
+    )
     return LocalEcs(running, local.directory, local.network)
 
 
@@ -206,7 +208,7 @@ def test_one_that_cannot_be_restored_is_set_aside_with_one_message_and_the_local
 ) -> None:
     damage(copy)
     directory = copy.parent
-    running = emulator.start(directory, free_port(), ACCOUNT, free_port())
+    running = emulator.start(directory, free_port(), ACCOUNT, free_port(), SPEED)
     try:
         assert not running.was_restored
         assert LocalEcs(running, directory, {}).client("ssm").describe_parameters()["Parameters"] == []

@@ -43,23 +43,33 @@ def test_what_is_left_out_is_as_in_ecs(command: list[str], run: list[str]) -> No
 
 
 def test_one_that_passes_is_healthy(tmp_path: Path) -> None:
-    assert watch(Probe(check("exit 0"), {}, tmp_path), 5, "HEALTHY") == "HEALTHY"
+    assert watch(Probe(check("exit 0"), {}, tmp_path, speed=1), 5, "HEALTHY") == "HEALTHY"
 
 
 def test_one_that_fails_as_often_as_it_may_is_unhealthy(tmp_path: Path) -> None:
-    probe = Probe(check(f"echo x >> {tmp_path}/tries; exit 1"), {}, tmp_path)
+    probe = Probe(check(f"echo x >> {tmp_path}/tries; exit 1"), {}, tmp_path, speed=1)
     assert watch(probe, 5, "UNHEALTHY") == "UNHEALTHY"
     assert len((tmp_path / "tries").read_text().split()) == 3
 
 
 def test_in_the_start_period_a_failure_does_not_count(tmp_path: Path) -> None:
-    assert watch(Probe(check("exit 1", start_period=60), {}, tmp_path), 0.15, "UNHEALTHY") == "UNKNOWN"
+    assert watch(Probe(check("exit 1", start_period=60), {}, tmp_path, speed=1), 0.15, "UNHEALTHY") == "UNKNOWN"
+
+
+@pytest.mark.parametrize(("speed", "first"), [(1, 0.6), (10, 0.06)])
+def test_the_first_check_comes_after_an_interval_and_sooner_where_time_is_sped_up(
+    tmp_path: Path, speed: int, first: float
+) -> None:
+    passes = HealthCheck(command=["/bin/sh", "-c", "exit 0"], interval=0.6, timeout=5, retries=3, start_period=60)
+    started = time.monotonic()
+    assert watch(Probe(passes, {}, tmp_path, speed), 5, "HEALTHY") == "HEALTHY"
+    assert time.monotonic() - started >= first
 
 
 def test_one_that_hangs_fails_at_its_time_out(tmp_path: Path) -> None:
-    assert watch(Probe(check("sleep 60", timeout=0.05), {}, tmp_path), 5, "UNHEALTHY") == "UNHEALTHY"
+    assert watch(Probe(check("sleep 60", timeout=0.05), {}, tmp_path, speed=1), 5, "UNHEALTHY") == "UNHEALTHY"
 
 
 def test_a_command_that_is_not_there_fails(tmp_path: Path) -> None:
     missing = HealthCheck(command=["/no/such/command"], interval=0.01, timeout=5, retries=3, start_period=0)
-    assert watch(Probe(missing, {}, tmp_path), 5, "UNHEALTHY") == "UNHEALTHY"
+    assert watch(Probe(missing, {}, tmp_path, speed=1), 5, "UNHEALTHY") == "UNHEALTHY"

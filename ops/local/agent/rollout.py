@@ -9,7 +9,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LONGEST_BACKOFF_SECONDS = 60.0
+FIRST_BACKOFF_SECONDS = 10.0  # not documented
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
+LONGEST_BACKOFF_SECONDS = 27 * 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,5 +88,5 @@ def failure_threshold(desired: int) -> int:
 
 
 def backoff_seconds(failures: int) -> float:
-    """How long to wait before the next start after so many tasks in a row that did not last; ECS's waits are longer."""
-    return min(2.0 ** (failures - 1), LONGEST_BACKOFF_SECONDS) if failures else 0.0
+    """How long ECS waits before the next start after so many tasks in a row that did not last."""
+    return min(FIRST_BACKOFF_SECONDS * 2.0 ** min(failures - 1, 10), LONGEST_BACKOFF_SECONDS) if failures else 0.0

@@ -25,9 +25,10 @@ def with_agent(
     access_key_id: str,
     directory: Path,
     web_port: int,
+    speed: int,
 ) -> Iterator[WithMetadata]:
     """Run moto's application with an ECS that runs tasks. At the end none of them runs, and moto's state is saved."""
-    agent = Agent(endpoint, access_key_id, directory, web_port)
+    agent = Agent(endpoint, access_key_id, directory, web_port, speed)
     calls: Counter[str] = Counter()
     throttle = Throttle()
     api.install(agent, calls)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup, elbv2_backends
 
-from ops.local.agent.health import LONGEST_INTERVAL_SECONDS, Check, Target
+from ops.local.agent.health import Check, Target
 
 REASONS = {  # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
     "initial": ("Elb.InitialHealthChecking", "Initial health checks in progress"),
@@ -14,9 +14,10 @@ REASONS = {  # https://docs.aws.amazon.com/elasticloadbalancing/latest/applicati
 
 
 class Targets:
-    """All targets, of all groups."""
+    """All targets, of all groups. `speed`: how many times faster than on AWS a group's intervals pass."""
 
-    def __init__(self) -> None:
+    def __init__(self, speed: int) -> None:
+        self._speed = speed
         self._targets: list[Target] = []
 
     def register(self, group_arn: str, address: str, port: int) -> Target:
@@ -37,29 +38,31 @@ class Targets:
         """Return a group's targets."""
         return [target for target in self._targets if target.group_arn == group_arn]
 
+    def check_of(self, target: Target) -> Check | None:
+        """Return its group's health check as it is now, or None if the group was deleted."""
+        group = group_of(target.group_arn)
+        if group is None:
+            return None
+        return Check(
+            path=group.health_check_path or "/",
+            interval=float(group.health_check_interval_seconds) / self._speed,
+            timeout=float(group.health_check_timeout_seconds),
+            healthy_threshold=int(group.healthy_threshold_count),
+            unhealthy_threshold=int(group.unhealthy_threshold_count),
+            codes=str((getattr(group, "matcher", None) or {}).get("HttpCode", "200")),
+        )
+
+    def is_drained(self, target: Target) -> bool:
+        """Whether its last connection has ended, or its group's deregistration delay has passed."""
+        group = group_of(target.group_arn)
+        delay = float(str(group.attributes["deregistration_delay.timeout_seconds"])) if group else 0.0
+        return target.is_drained(delay / self._speed)
+
 
 def group_of(group_arn: str) -> FakeTargetGroup | None:
     """Return moto's target group, or None if it was deleted."""
     _, _, _, region, account, _ = group_arn.split(":", 5)
     return elbv2_backends[account][region].target_groups.get(group_arn)
-
-
-def check_of(group: FakeTargetGroup) -> Check:
-    """Return the group's health check as it is now; Terraform may change it at any time."""
-    return Check(
-        path=group.health_check_path or "/",
-        interval=min(float(group.health_check_interval_seconds), LONGEST_INTERVAL_SECONDS),
-        timeout=float(group.health_check_timeout_seconds),
-        healthy_threshold=int(group.healthy_threshold_count),
-        unhealthy_threshold=int(group.unhealthy_threshold_count),
-        codes=str((getattr(group, "matcher", None) or {}).get("HttpCode", "200")),
-    )
-
-
-def draining_delay(group_arn: str) -> float:
-    """Return the group's deregistration delay in seconds."""
-    group = group_of(group_arn)
-    return float(str(group.attributes["deregistration_delay.timeout_seconds"])) if group else 0.0
 
 
 def health_status(target: Target) -> FakeHealthStatus:
