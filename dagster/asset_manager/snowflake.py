@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -87,12 +87,11 @@ class Snowflake(dg.ConfigurableResource[None]):
 
     @contextmanager
     def _connection(self) -> Iterator[SnowflakeConnection]:
-        # Imported here: it takes longer than all of Dagster, and the web server, the daemon and the first event of
-        # a run would wait for it.
-        from dagster_snowflake import SnowflakeResource  # noqa: PLC0415
+        # Imported here: the web server, the daemon and the first event of a run need not wait for it.
+        from snowflake.connector import connect  # noqa: PLC0415
 
         stand_in = {"host": self.host, "port": self.port, "protocol": self.protocol}
-        resource = SnowflakeResource(
+        connection = connect(
             account=self.account,
             user=self.user,
             password=self.password,
@@ -101,7 +100,7 @@ class Snowflake(dg.ConfigurableResource[None]):
             warehouse=self.warehouse,
             login_timeout=LOGIN_SECONDS,
             network_timeout=NETWORK_SECONDS,
-            additional_snowflake_connection_args={name: value for name, value in stand_in.items() if value is not None},
+            **{name: value for name, value in stand_in.items() if value is not None},
         )
-        with resource.get_connection() as connection:
+        with closing(connection):
             yield connection
