@@ -16,7 +16,7 @@ TIERS = {
     "smoke": "one deployment, which all tests share and leave as they find it",
     "scenario": "a deployment of the module's own",
 }
-FOLDERS = {**{name: name for name in TIERS}, "e2e/smoke": "smoke", "e2e/scenarios": "scenario"}
+FOLDERS = {{"smoke": "e2e/smoke", "scenario": "e2e/scenarios"}.get(name, name): name for name in TIERS}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -21,7 +21,7 @@ from ops.project import ROOT
 from ops.terraform import Terraform
 from ops.terraform_binary import terraform as find_terraform
 from tests.support.damages import DAMAGES, damage
-from tests.unit.stand_in_tools import executable
+from tests.support.stand_in_tools import executable
 
 AGAIN = "removed what may be damaged, and init runs again"
 WITHOUT_PROVIDER = {

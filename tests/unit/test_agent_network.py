@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
-from ops.local.agent.network import Placement, has_many_addresses, place
+from ops.local.agent.network import Placement
 
 OWN = Placement(address="127.70.1.2", ports={3000: 3000})
 SHARED = Placement(address="127.0.0.1", ports={3000: 41234})
@@ -38,17 +36,3 @@ def test_nothing_else_is_touched(argument: str, localized: str) -> None:
 
 def test_a_task_without_ports_keeps_its_command() -> None:
     assert Placement(address="127.0.0.1", ports={}).localized(WEB) == WEB
-
-
-def test_tasks_of_one_port_do_not_meet() -> None:
-    first, second = (place([3000], many_addresses=has_many_addresses()) for _ in range(2))
-    with socket.socket() as one, socket.socket() as other:
-        one.bind((first.address, first.ports[3000]))
-        other.bind((second.address, second.ports[3000]))
-
-
-def test_where_there_is_one_address_tasks_share_it() -> None:
-    placed = place([3000, 3001], many_addresses=False)
-    assert placed.address == "127.0.0.1"
-    assert set(placed.ports) == {3000, 3001}
-    assert len(set(placed.ports.values()) - {3000, 3001}) == 2

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from ops.errors import DiskFullError
-from ops.local import disk, postgres_server, unprivileged
-from tests.unit.stand_in_tools import executable
+from ops.local import disk
 
 INITDB = 'initdb: error: could not write file "data/postgresql.conf": No space left on device'
 
@@ -33,19 +32,6 @@ def test_a_full_disk_is_named(tmp_path: Path, printed: str) -> None:
 
 def test_another_failure_is_none_of_the_disk(tmp_path: Path) -> None:
     disk.refuse_if_full(tmp_path, "the local Postgres", "FATAL:  could not load pg_hba.conf")
-
-
-def test_an_initdb_without_space_is_a_full_disk_and_not_an_exit_code(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stand_in = executable(tmp_path / "initdb", f"#!/bin/sh\necho '{INITDB}' >&2\nexit 1\n")
-    monkeypatch.setattr(unprivileged, "prepare", lambda _, data: data.mkdir())
-    monkeypatch.setattr(unprivileged, "command", lambda program: program)
-    monkeypatch.setattr(postgres_server, "program_path", lambda _: stand_in)
-    with pytest.raises(DiskFullError) as refusal:
-        postgres_server.initialize(tmp_path, "password")
-    assert "initdb of the local Postgres could not write" in str(refusal.value)
-    assert list(tmp_path.iterdir()) == [stand_in]
 
 
 def test_what_fails_by_a_full_disk_is_named_and_any_other_failure_passes(tmp_path: Path) -> None:

@@ -1,19 +1,14 @@
-"""An answer of the local AWS reaches its client whole, and a call that is sent again is not carried out again."""
+"""A call to the local AWS that is sent again is not carried out again."""
 
 import io
-import socket
 import threading
 from collections.abc import Callable, Iterable
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from werkzeug.serving import BaseWSGIServer
 
 from ops.local.agent.guard import LABEL
-from ops.local.answers import CALLS_KEPT, LARGEST_KEPT, Answered, WholeAnswers
-
-BODY = b"<RuleId>sgr-1</RuleId>" * 200
+from ops.local.answers import CALLS_KEPT, LARGEST_KEPT, Answered
 
 
 class Counting:
@@ -106,32 +101,6 @@ def test_old_calls_are_forgotten() -> None:
 
     assert attempt(application, "call-0")[1] == str(CALLS_KEPT + 2)
     assert attempt(application, f"call-{CALLS_KEPT}")[1] == str(CALLS_KEPT + 1)
-
-
-def test_headers_and_body_are_sent_at_once() -> None:
-    def application(_: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-        start_response("200 OK", [("Content-Length", str(len(BODY)))])
-        return [BODY]
-
-    server = SimpleNamespace(
-        app=application,
-        multithread=True,
-        multiprocess=False,
-        ssl_context=None,
-        server_address=("127.0.0.1", 1),
-        _server_version="test",
-        log=lambda *_: None,
-    )
-    # Of this type of socket each call of `send` is one message.
-    client, served = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with client, served:
-        client.send(b"POST / HTTP/1.1\r\nHost: aws\r\nContent-Length: 0\r\n\r\n")
-        client.shutdown(socket.SHUT_WR)
-        WholeAnswers(served, ("127.0.0.1", 2), cast("BaseWSGIServer", server))
-        message = client.recv(2 * len(BODY))
-
-    assert message.startswith(b"HTTP/1.")
-    assert message.endswith(b"\r\n\r\n" + BODY)
 
 
 @pytest.mark.parametrize("label", ["another task", None])

@@ -12,7 +12,7 @@ import pytest
 from ops.errors import ToolMissingError
 from ops.provider_mirror import PROVIDER, VERSION, cli_config, holds_provider, implied_directories
 from ops.terraform_binary import host_platform
-from tests.unit.stand_in_tools import unpacked, without_mirrors
+from tests.support.stand_in_tools import unpacked, without_mirrors
 
 
 def packed(mirror: Path) -> Path:

@@ -13,7 +13,7 @@ from ops.errors import (
     ToolMissingError,
 )
 from ops.terraform import NotDeployedError, StalePlanError, StateNotSavedError, Terraform, refusal
-from ops.terraform_failures import ExistsError, KilledError
+from ops.terraform_failures import ExistsError
 
 BASE = Terraform(Path("/opt/bin/terraform"), {}, Path("cdktf.out/stacks/base"))
 LOCKED = """
@@ -73,7 +73,7 @@ NOT_SAVED = """
 """
 
 
-def test_a_state_that_could_not_be_saved_is_told_with_what_saves_it_and_not_to_begin_anew() -> None:
+def test_a_state_that_could_not_be_saved_is_reported_with_the_command_that_saves_it() -> None:
     error = refusal(NOT_SAVED, BASE, "apply")
     assert isinstance(error, StateNotSavedError)
     assert "Before anything is run again, sign in, and save it" in str(error)
@@ -153,25 +153,3 @@ def test_what_exists_already_is_named() -> None:
 
 def test_another_refusal_names_nothing_that_exists() -> None:
     assert type(refusal(DENIED, BASE, "plan")) is TerraformError
-
-
-LOST = (
-    "AWS may hold resources that the state does not know, and the lock of the state may be left. Run it again: it says "
-    "how to break the lock. If it then fails because a resource already exists, import or delete that resource."
-)
-NOTHING_LOST = "It changed nothing, but the lock of the state may be left. Run it again: it says how to break the lock."
-
-
-@pytest.mark.parametrize(("command", "advice"), [("apply", LOST), ("plan", NOTHING_LOST)])
-def test_a_killed_terraform_is_one_message(tmp_path: Path, command: str, advice: str) -> None:
-    binary = tmp_path / "terraform"
-    binary.write_text("#!/bin/sh\nkill -9 $$\n")
-    binary.chmod(0o755)
-    (tmp_path / "base").mkdir()
-    terraform = Terraform(binary, {}, tmp_path / "base")
-    with pytest.raises(KilledError) as killed:
-        getattr(terraform, command)()
-    assert str(killed.value) == (
-        f"Terraform was killed (signal 9) during terraform {command} of base, by a person or because the machine ran "
-        f"out of memory. {advice}"
-    )

@@ -1,8 +1,6 @@
 """What a task prints that asked from within, put together again."""
 
-import http.server
 import json
-import threading
 
 import pytest
 
@@ -36,41 +34,6 @@ def test_a_long_answer_comes_in_pieces_that_no_log_breaks_and_is_whole_again(
         parse(URL, lines[1:])
 
 
-def test_what_it_asks_is_a_get_and_with_a_body_a_post() -> None:
-    asked: list[str] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-            asked.append(f"{self.command} {self.path} {body}".strip())
-            self.send_response(200 if self.command == "GET" else 400)
-            self.end_headers()
-            self.wfile.write(b"said")
-
-        do_POST = do_GET
-
-        def log_message(self, *_: object) -> None:
-            """Be quiet."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        url = f"http://127.0.0.1:{server.server_port}"
-        assert within_probe.ask(f"{url}/server_info", None) == {"status": 200, "body": "said"}
-        assert within_probe.ask(f"{url}/graphql", b"{}") == {"status": 400, "body": "said"}
-        server.shutdown()
-        thread.join()
-    assert asked == ["GET /server_info", "POST /graphql {}"]
-
-
-def test_a_web_task_that_is_silent_is_told_with_its_address(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    url = "http://127.0.0.1:1/graphql"
-    with pytest.raises(NoAnswerError, match=rf"^{url} does not answer from within: .*Connection refused"):
-        parse(url, printed([url, "{}"], monkeypatch, capsys))
-
-
 @pytest.mark.parametrize(
     ("lines", "why"),
     [
@@ -82,7 +45,7 @@ def test_a_web_task_that_is_silent_is_told_with_its_address(
         ([f"{MARK}1/1:nonsense"], "what the task printed is no answer"),
     ],
 )
-def test_an_answer_that_is_none_is_told(lines: list[str], why: str) -> None:
+def test_what_is_not_an_answer_is_reported(lines: list[str], why: str) -> None:
     with pytest.raises(NoAnswerError, match=why):
         parse(URL, lines)
 

@@ -46,7 +46,7 @@ class Agent:
             access_key_id=access_key_id,
             directory=directory,
             # The working copy itself: the next task runs what was just edited, and a copy would go stale. It is safe as
-            # a working directory: no package in it bears another one's name (tests/unit/test_layout.py).
+            # a working directory: no package in it bears another one's name (tests/programs/test_repository.py).
             code=ROOT / "dagster",
             entrypoint=ROOT / "docker" / "entrypoint",
             many_addresses=has_many_addresses(),

@@ -27,13 +27,6 @@ def waits_for_the_killed_run(item: pytest.Item) -> bool:
     return "killed" in getattr(item, "fixturenames", ())
 
 
-@pytest.fixture
-def tree() -> Iterator[Tree]:
-    """A working copy in which nothing was started."""
-    with Tree.copied() as tree:
-        yield tree
-
-
 @pytest.fixture(scope="session")
 def deployed() -> Iterator[Deployed]:
     with Tree.copied() as tree:

@@ -60,12 +60,6 @@ def test_the_load_balancer_faces_the_internet_from_the_public_subnets(deployed: 
     assert len(set(zones.values())) == 2
 
 
-def test_the_load_balancer_waits_as_long_as_web_does(deployed: Deployed) -> None:
-    (alb,) = deployed.elbv2.describe_load_balancers(Names=["asset-manager-alb"])["LoadBalancers"]
-    found = deployed.elbv2.describe_load_balancer_attributes(LoadBalancerArn=alb["LoadBalancerArn"])["Attributes"]
-    assert {"Key": "idle_timeout.timeout_seconds", "Value": "300"} in found
-
-
 def test_https_serves_the_certificate_and_404_and_http_redirects(deployed: Deployed) -> None:
     (alb,) = deployed.elbv2.describe_load_balancers(Names=["asset-manager-alb"])["LoadBalancers"]
     listeners = {

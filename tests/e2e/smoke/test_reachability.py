@@ -54,12 +54,6 @@ def asks_an_identity_provider(deployed: Deployed, alb: str) -> bool:
     return ("tcp", (443, 443)) in outgoing(rules(deployed, alb), alb, INTERNET)
 
 
-def test_the_load_balancer_leaves_the_network_by_https_at_most(deployed: Deployed) -> None:
-    alb, services = attached(deployed)
-    assert outgoing(rules(deployed, alb), alb, INTERNET) <= {("tcp", (443, 443))}
-    assert outgoing(rules(deployed, alb), alb, services) - {("tcp", (443, 443))} == {("tcp", (3000, 3000))}
-
-
 def test_of_the_tasks_that_run_only_webs_are_behind_the_load_balancer_on_3000(deployed: Deployed) -> None:
     """The group of web and daemon is one; what listens on 3000, and is a target, is web."""
     services = {

@@ -10,7 +10,7 @@ import pytest
 
 from ops import toolchain
 from ops.errors import DiskFullError
-from tests.unit.stand_in_tools import executable, terraform_that_says, unpacked, without_mirrors
+from tests.support.stand_in_tools import executable, terraform_that_says, unpacked, without_mirrors
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,7 +33,7 @@ def test_a_configuration_variable_that_names_no_file_does_not_get_in_the_way(
     assert toolchain.environment(tmp_path, machine, ())["TF_CLI_CONFIG_FILE"] == ""
 
 
-def test_terraform_is_told_by_name_and_found_on_path(tmp_path: Path, machine: dict[str, str]) -> None:
+def test_terraform_is_given_by_name_and_found_on_path(tmp_path: Path, machine: dict[str, str]) -> None:
     child = toolchain.environment(tmp_path, machine, ())
     assert child["PATH"] == f"{tmp_path}/.tools/bin:{tmp_path}/usr/bin"
     assert child["TERRAFORM_BINARY_NAME"] == f"{tmp_path}/usr/bin/terraform"
@@ -80,7 +80,7 @@ def test_the_cdktf_cli_is_not_installed_again_when_the_lock_did_not_change(
     assert marker.stat().st_mtime > 0
 
 
-def test_an_npm_that_leaves_files_out_on_a_full_disk_and_ends_with_0_is_not_believed(
+def test_an_npm_that_exits_with_0_and_leaves_files_out_on_a_full_disk_is_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("package.json", "package-lock.json"):

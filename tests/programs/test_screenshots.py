@@ -65,7 +65,7 @@ def test_a_page_that_is_not_ready_is_taken_again(tmp_path: Path) -> None:
     assert (tmp_path / "ready.png").read_text() == "picture 1\n"
 
 
-def test_a_page_that_never_is_ready_leaves_the_old_picture_and_says_what_it_lacks(tmp_path: Path) -> None:
+def test_a_page_that_never_becomes_ready_keeps_the_old_picture_and_says_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "ready.png").write_text("old")
     with pytest.raises(OperatorError) as refused:
         take(browser_that_says(tmp_path, "<p>shown</p>"), URL, READY, tmp_path)

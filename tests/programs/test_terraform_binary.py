@@ -19,7 +19,7 @@ import pytest
 
 from ops.errors import ToolMissingError
 from ops.terraform_binary import PINNED, Release, host_platform, terraform
-from tests.unit.stand_in_tools import executable, terraform_that_says
+from tests.support.stand_in_tools import executable, terraform_that_says
 
 PROGRAM = b"""#!/bin/sh
 if [ "$1" = version ]; then echo '{"terraform_version": "1.11.4"}'; else echo the pinned one; fi
@@ -100,7 +100,7 @@ def test_a_terraform_on_path_that_is_new_enough_is_used(tmp_path: Path, version:
 
 
 @pytest.mark.parametrize("version", ["1.5.0", "1.10.9", "0.15.5"])
-def test_one_that_is_too_old_is_passed_over_in_favour_of_the_pinned_one(
+def test_the_pinned_one_is_used_if_that_on_path_is_too_old(
     tmp_path: Path, site: Site, version: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old = terraform_that_says(version, tmp_path / "bin")
@@ -168,7 +168,7 @@ def test_a_download_with_another_checksum_is_refused_and_leaves_nothing(
     assert files_below(tmp_path / ".tools") == []
 
 
-def test_without_terraform_and_network_the_message_says_where_was_looked_and_the_way_out(
+def test_without_terraform_and_network_the_message_says_where_it_looked_and_what_to_do(
     tmp_path: Path, empty_path: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")

@@ -126,7 +126,7 @@ def test_what_answered_from_here_is_not_asked_again_from_within(served: Served) 
     assert inside.asked == []
 
 
-def test_a_network_that_allowed_cidrs_shut_out_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_allowed_cidrs_shuts_out_is_not_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "https://dg.example.com"
 
     def shut(_path: str, _body: str | None) -> Answer:
@@ -161,7 +161,7 @@ def test_a_web_task_that_is_not_well_behind_sign_in_is_a_failure(served: Served,
         (200, '{"errors": [{"message": "Cannot query field x"}]}', "GraphQL: Cannot query field x"),
     ],
 )
-def test_an_answer_that_is_none_is_told(served: Served, status: int, body: str, message: str) -> None:
+def test_what_is_not_an_answer_is_reported(served: Served, status: int, body: str, message: str) -> None:
     served.status, served.body = status, body
     with pytest.raises(NoAnswerError) as refused:
         served.web.query("{ version }")
