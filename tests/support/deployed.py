@@ -148,7 +148,7 @@ class Tree:
         self, *arguments: str, environ: Mapping[str, str] | None = None, stdin: str | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run the operator's command to its end. One that hangs fails, and prints where each of its threads is."""
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [*self.command, *arguments],
             cwd=self.root,
             env={**self.environ, **(environ or {}), "PYTHONFAULTHANDLER": "1"},
@@ -156,18 +156,17 @@ class Tree:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
-        try:
-            stdout, stderr = process.communicate(stdin, timeout=SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGABRT)
-            stdout, stderr = process.communicate(timeout=10)
-            command = " ".join(["asset-manager", *arguments])
-            pytest.fail(f"`{command}` did not end in {SECONDS_TO_END} seconds:\n{stdout}{stderr}")
-        except BaseException:  # this test's own end
-            process.kill()
-            process.wait()
-            raise
+        ) as process:
+            try:
+                stdout, stderr = process.communicate(stdin, timeout=SECONDS_TO_END)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGABRT)
+                process.wait(10)
+                command = " ".join(["asset-manager", *arguments])
+                pytest.fail(f"`{command}` did not end in {SECONDS_TO_END} seconds:\n{_printed(process)}")
+            except BaseException:  # this test's own end
+                process.kill()
+                raise
         return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
     def edit(self, file: str, pattern: str, replacement: str) -> None:
@@ -176,6 +175,15 @@ class Tree:
         text, count = re.subn(pattern, replacement, path.read_text(), flags=re.MULTILINE)
         assert count == 1, f"{pattern} stands {count} times in {file}"
         path.write_text(text)
+
+
+def _printed(process: subprocess.Popen[str]) -> str:
+    """What an aborted command printed so far; Terraform, which it started, can go on and keep its streams open."""
+    try:
+        return "".join(process.communicate(timeout=10))
+    except subprocess.TimeoutExpired as still_open:
+        streams: tuple[bytes | None, ...] = (still_open.output, still_open.stderr)
+        return "".join((stream or b"").decode(errors="replace") for stream in streams)
 
 
 @contextmanager

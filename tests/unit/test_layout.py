@@ -95,6 +95,12 @@ def test_the_sample_knows_the_code_that_reads_it_and_nothing_else() -> None:
     assert packages_of_ours_imported_by("sample") <= {"asset_manager"}
 
 
+def test_no_test_imports_a_module_of_tests() -> None:
+    texts = {path: path.read_text() for path in (ROOT / "tests").rglob("*.py")}
+    found = {path: re.findall(r"^ *(?:from|import) .*\btest_\w+", text, re.M) for path, text in texts.items()}
+    assert {path: lines for path, lines in found.items() if lines} == {}
+
+
 def test_settings_are_read_without_importing_cdktf() -> None:
     reached, waiting = set(), ["stacks.settings"]
     while waiting:

@@ -1,48 +1,50 @@
-"""What a change does: planned, applied or refused, on top of the session's deployment."""
+"""What a change does to a deployment: planned, applied or refused."""
 
-import json
-import subprocess
-import sys
 from hashlib import sha256
-from typing import Any
 
 import yaml
 
 from tests.support.deployed import CANARIES, Deployed
-from tests.support.signing_in import client_secret_digests, listener_rules, stored_client_secret
+from tests.support.planning import planned, synthesize
+from tests.support.signing_in import STACK, client_secret_digests, listener_rules, stored_client_secret
 from tests.support.traces import traces
 
+WEB, DAEMON, RUN = "asset_manager-web-task", "asset_manager-daemon-task", "asset-manager-run"  # families
 
-def planned(deployed: Deployed, stack: str) -> dict[str, list[str]]:
-    """What Terraform would do to each resource that it would touch, by type and name."""
-    plan = deployed.tree.root / f"{stack}.tfplan"
-    done = deployed.terraform(stack, "plan", "-input=false", "-no-color", f"-out={plan}")
-    assert done.returncode == 0, done.stderr
-    shown: dict[str, Any] = json.loads(deployed.terraform(stack, "show", "-json", str(plan)).stdout)
-    plan.unlink()
+
+def up(deployed: Deployed) -> str:
+    """Deploy the tree as it is now; what was printed."""
+    done = deployed.tree.asset_manager("local", "up")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def revisions(deployed: Deployed) -> dict[str, set[str]]:
+    """The active ones of each family."""
     return {
-        f"{change['type']} {change['name'].rpartition('_')[0]}": change["change"]["actions"]
-        for change in shown["resource_changes"]
-        if change["change"]["actions"] not in (["no-op"], ["read"])
+        family: set(deployed.ecs.list_task_definitions(familyPrefix=family, status="ACTIVE")["taskDefinitionArns"])
+        for family in (WEB, DAEMON, RUN)
     }
 
 
-def synthesize(deployed: Deployed) -> None:
-    """The tree's JSON anew, where Terraform works."""
-
-    subprocess.run(
-        [sys.executable, "-P", str(deployed.tree.root / "main.py")],
-        cwd=deployed.tree.root,
-        env={**deployed.tree.environ, "CDKTF_OUTDIR": str(deployed.tree.root / ".local" / "cdktf.out")},
-        check=True,
-    )
-
-
-def revisions(deployed: Deployed, family: str) -> list[str]:
-    return deployed.ecs.list_task_definitions(familyPrefix=family, status="ACTIVE")["taskDefinitionArns"]
+def assert_rolled(deployed: Deployed, before: dict[str, set[str]]) -> None:
+    """Web and daemon run one new revision each, of runs there is none, and all of those before are still active."""
+    after = revisions(deployed)
+    assert all(before[family] <= after[family] for family in before)
+    services = ["asset-manager-web", "asset-manager-daemon"]
+    found = deployed.ecs.describe_services(cluster="asset-manager", services=services)["services"]
+    current = {service["serviceName"]: {service["taskDefinition"]} for service in found}
+    new = {family: after[family] - before[family] for family in before}
+    assert new == {WEB: current["asset-manager-web"], DAEMON: current["asset-manager-daemon"], RUN: set()}
 
 
-def test_a_changed_dagster_yaml_is_one_parameter_and_two_new_revisions(deployed: Deployed) -> None:
+def stacks(deployed: Deployed) -> list[str]:
+    """Those of CloudFormation."""
+    found = deployed.client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
+    return [stack["StackName"] for stack in found["StackSummaries"]]
+
+
+def test_a_changed_dagster_yaml_is_one_parameter_and_a_new_revision_of_each_service(deployed: Deployed) -> None:
     deployed.tree.edit("dagster/dagster.yaml", r"poll_interval_seconds: 60$", "poll_interval_seconds: 61")
     synthesize(deployed)
     changes = planned(deployed, "services")
@@ -57,22 +59,15 @@ def test_a_changed_dagster_yaml_is_one_parameter_and_two_new_revisions(deployed:
     }
     assert planned(deployed, "base") == {}
 
-
-def test_applied_it_rolls_both_services_and_keeps_the_old_revisions(deployed: Deployed) -> None:
-    done = deployed.tree.asset_manager("local", "up")
-    assert done.returncode == 0, done.stdout + done.stderr
+    before = revisions(deployed)
+    up(deployed)
     stored = deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_YAML")["Parameter"]["Value"]
     assert yaml.safe_load(stored)["run_monitoring"]["poll_interval_seconds"] == 61
-    for family, name in (("asset_manager-web-task", "web"), ("asset_manager-daemon-task", "daemon")):
-        old, new = revisions(deployed, family)
-        (service,) = deployed.ecs.describe_services(cluster="asset-manager", services=[f"asset-manager-{name}"])[
-            "services"
-        ]
-        assert service["taskDefinition"] == new != old
-    assert len(revisions(deployed, "asset-manager-run")) == 1
+    assert_rolled(deployed, before)
 
 
 def test_a_rotated_secret_is_in_ssm_and_rolls_the_services(deployed: Deployed) -> None:
+    before = revisions(deployed)
     rotated = CANARIES["AUTH0_CLIENT_SECRET"] + "-rotated"
     done = deployed.tree.asset_manager(
         "secrets", "set", "AUTH0_CLIENT_SECRET", environ=deployed.environ, stdin=rotated + "\n"
@@ -86,8 +81,7 @@ def test_a_rotated_secret_is_in_ssm_and_rolls_the_services(deployed: Deployed) -
     other = deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_PG_PASSWORD", WithDecryption=True)["Parameter"]
     assert other["Value"] == CANARIES["DAGSTER_PG_PASSWORD"]
     assert "auth0_client_secret: 2" in (deployed.tree.root / "environments" / "prod.yaml").read_text()
-    for family in ("asset_manager-web-task", "asset_manager-daemon-task"):
-        assert len(revisions(deployed, family)) == 3
+    assert_rolled(deployed, before)
     places = {"what it printed": done.stdout + done.stderr, **traces(deployed)}
     assert places["base's state"]
     assert places["cdktf.out/environments/prod/stacks/base/cdk.tf.json"]
@@ -113,8 +107,7 @@ def test_a_raised_version_without_a_value_is_refused_and_stores_nothing(deployed
 def test_a_changed_port_applies_in_one_go(deployed: Deployed) -> None:
     """The new target group first, then the rule, then the service; the old one goes last (docs/traps.md, 7)."""
     deployed.tree.edit("environments/prod.yaml", r"^  port: 3000$", "  port: 3001")
-    done = deployed.tree.asset_manager("local", "up")
-    assert done.returncode == 0, done.stdout + done.stderr
+    up(deployed)
     (group,) = deployed.elbv2.describe_target_groups()["TargetGroups"]
     assert (group["TargetGroupName"], group["Port"]) == ("asset-manager-web-3001-tg", 3001)
     (service,) = deployed.ecs.describe_services(cluster="asset-manager", services=["asset-manager-web"])["services"]
@@ -126,3 +119,32 @@ def test_a_changed_port_applies_in_one_go(deployed: Deployed) -> None:
     deployed.tree.edit("environments/prod.yaml", r"^  port: 3001$", "  port: 3000")
     back = deployed.tree.asset_manager("deploy", "--yes", environ=deployed.environ)
     assert back.returncode == 0, back.stdout + back.stderr
+
+
+def test_sign_in_is_switched_off_and_on_again_each_in_one_apply(deployed: Deployed) -> None:
+    """AWS has no two rules of one priority."""
+    deployed.tree.edit("environments/prod.yaml", r"^auth0_domain: example\.us\.auth0\.com", "auth0_domain: null")
+    printed = up(deployed)
+    assert "off: auth0_domain is not set, so whoever reaches the load balancer is let in" in printed
+    (rule,) = listener_rules(deployed)
+    assert (rule["Priority"], [action["Type"] for action in rule["Actions"]]) == ("101", ["forward"])
+    assert stacks(deployed) == []
+    assert stored_client_secret(deployed)["SecretString"].startswith(CANARIES["AUTH0_CLIENT_SECRET"])
+
+    # The target group of the plain rule is replaced in one apply too.
+    deployed.tree.edit("environments/prod.yaml", r"^  port: 3000", "  port: 3001")
+    assert "ok       server_info" in up(deployed)
+    (group,) = deployed.elbv2.describe_target_groups()["TargetGroups"]
+    assert group["Port"] == 3001
+    (rule,) = listener_rules(deployed)
+    assert rule["Actions"][0]["TargetGroupArn"] == group["TargetGroupArn"]
+
+    deployed.tree.edit("environments/prod.yaml", r"^  port: 3001", "  port: 3000")
+    deployed.tree.edit("environments/prod.yaml", r"^auth0_domain: null", "auth0_domain: example.us.auth0.com")
+    up(deployed)
+    (rule,) = listener_rules(deployed)
+    assert (rule["Priority"], rule["Actions"][0]["Type"]) == ("100", "authenticate-oidc")
+    assert list(client_secret_digests(deployed)) == [rule["RuleArn"]]
+    assert stacks(deployed) == [STACK]
+    plan = deployed.terraform("services", "plan", "-input=false", "-no-color", "-detailed-exitcode")
+    assert plan.returncode == 0, plan.stdout

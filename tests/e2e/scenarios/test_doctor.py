@@ -1,7 +1,7 @@
-"""`asset-manager doctor`: nothing found in a sound deployment; and of what is broken, each thing with its cause."""
+"""`asset-manager doctor` finds nothing in a sound deployment, and reports each trouble with its cause."""
 
-import json
-from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,39 +13,20 @@ from ops.validation.dagster import locations, repositories
 from ops.validation.run import JOB
 from ops.validation.web import Web
 from tests.support.deployed import CANARIES, Deployed
+from tests.support.findings import doctor, troubles
 
 CLUSTER = "asset-manager"
 SERVICES = ("asset-manager-web", "asset-manager-daemon")
 RUN_GROUP = "fulcrum/asset-manager/runs"
 CONNECTIONS = ("database", "database TLS", "database connections", "metrics database", "Snowflake", "S3")
 UNKNOWN = "acme::day::nobody_knows_it"
+DELETE_RUN = "mutation($id: String!) { deletePipelineRun(runId: $id) { __typename } }"
 
 
-def doctor(deployed: Deployed, minutes: int) -> tuple[int, dict[str, Any]]:
-    """Its exit code, and each finding by its name."""
-    done = deployed.tree.asset_manager("doctor", "--json", "--minutes", str(minutes), environ=deployed.environ)
-    assert done.stdout, done.stderr
-    return done.returncode, {finding["name"]: finding for finding in json.loads(done.stdout)}
-
-
-def troubles(found: dict[str, Any]) -> dict[str, str]:
-    return {name: finding["why"] for name, finding in found.items() if finding["status"] == "failed"}
-
-
-@pytest.fixture
-def parameter(deployed: Deployed) -> Iterator[Callable[[str, str], None]]:
-    """Writes one of the tasks' parameters; afterwards all are as they were, though newer than the tasks."""
-    before: dict[str, Any] = {}
-
-    def write(name: str, value: str) -> None:
-        path = f"/asset-manager/{name}"
-        stored = deployed.ssm.get_parameter(Name=path, WithDecryption=True)["Parameter"]
-        before.setdefault(path, stored)
-        deployed.ssm.put_parameter(Name=path, Value=value, Type=stored["Type"], Overwrite=True)
-
-    yield write
-    for path, stored in before.items():
-        deployed.ssm.put_parameter(Name=path, Value=stored["Value"], Type=stored["Type"], Overwrite=True)
+@pytest.fixture(scope="module", autouse=True)
+def first_answer(deployed: Deployed) -> tuple[int, dict[str, Any]]:
+    """The doctor's, before any test breaks something: ECS keeps a killed task in its list for a while."""
+    return doctor(deployed, minutes=2)
 
 
 @pytest.fixture
@@ -82,19 +63,46 @@ def deregistered_run_definition(deployed: Deployed) -> str:
     return made
 
 
-def test_in_a_sound_deployment_it_finds_nothing(deployed: Deployed) -> None:
-    code, found = doctor(deployed, minutes=2)
+def write_parameter(deployed: Deployed, restore: ExitStack, name: str, value: str) -> None:
+    """Change one of the tasks' parameters; restored, it has its old value and is newer than the tasks."""
+    path = f"/asset-manager/{name}"
+    stored = deployed.ssm.get_parameter(Name=path, WithDecryption=True)["Parameter"]
+    put = partial(deployed.ssm.put_parameter, Name=path, Type=stored["Type"], Overwrite=True)
+    restore.callback(put, Value=stored["Value"])
+    put(Value=value)
+
+
+def roll(deployed: Deployed) -> None:
+    """Start the tasks of both services again, as the doctor advises once their parameters changed."""
+    wanted = {}
+    for service in SERVICES:
+        done = deployed.ecs.update_service(cluster=CLUSTER, service=service, forceNewDeployment=True)
+        wanted[service] = done["service"]["taskDefinition"]
+    steady.wait(deployed.ecs, CLUSTER, wanted, 180, print)
+
+
+def assert_sound(deployed: Deployed) -> None:
+    _, found = doctor(deployed, minutes=1)
+    # ECS still lists the task that a test killed.
+    assert set(troubles(found)) <= {"stopped tasks of runs"}
+    assert {found[name]["status"] for name in (*CONNECTIONS, "parameters", "parameters' age", "DAGSTER_YAML")} == {"ok"}
+
+
+def test_in_a_sound_deployment_it_finds_nothing(first_answer: tuple[int, dict[str, Any]]) -> None:
+    code, found = first_answer
     assert (code, troubles(found)) == (0, {})
     assert {found[name]["status"] for name in CONNECTIONS} == {"ok"}
     assert found["database TLS"]["why"] == "TLSv1.3"
     assert "of the server's 200; the environment file counts on 200" in found["database connections"]["why"]
 
 
-def test_each_trouble_is_told_with_its_cause(
-    deployed: Deployed, web: Web, parameter: Callable[[str, str], None]
+def test_each_trouble_is_reported_with_its_cause_and_none_remains_once_fixed(
+    deployed: Deployed, web: Web, restore: ExitStack
 ) -> None:
+    restore.callback(roll, deployed)
     kill_a_runs_task(deployed)
     run = launch_a_run_that_fails(web)
+    restore.callback(web.query, DELETE_RUN, {"id": run})
     document = yaml.safe_load(deployed.ssm.get_parameter(Name="/asset-manager/DAGSTER_YAML")["Parameter"]["Value"])
     document["run_launcher"]["config"]["task_definition"] = deregistered_run_definition(deployed)
     url = deployed.ssm.get_parameter(Name="/asset-manager/METRICS_DATABASE_URL", WithDecryption=True)
@@ -102,18 +110,17 @@ def test_each_trouble_is_told_with_its_cause(
     assert ended.status == "FAILURE"
     stream = f"ecs/asset-manager-run/{ended.tags[TASK_TAG].rpartition('/')[2]}"
     deployed.logs.delete_log_stream(logGroupName=RUN_GROUP, logStreamName=stream)
+    restore.callback(deployed.logs.put_retention_policy, logGroupName=RUN_GROUP, retentionInDays=30)
     deployed.logs.put_retention_policy(logGroupName=RUN_GROUP, retentionInDays=7)
-    try:
-        parameter("DAGSTER_YAML", yaml.safe_dump(document))
-        parameter("DAGSTER_PG_PORT", "1")
-        parameter("METRICS_DATABASE_URL", url["Parameter"]["Value"].replace("postgres:", "postgres:not-", 1))
-        parameter("SNOWFLAKE_HOST", "snowflake.invalid")
-        code, found = doctor(deployed, minutes=5)
-    finally:
-        deployed.logs.put_retention_policy(logGroupName=RUN_GROUP, retentionInDays=30)
-        web.query("mutation($id: String!) { deletePipelineRun(runId: $id) { __typename } }", {"id": run})
+    write = partial(write_parameter, deployed, restore)
+    write("DAGSTER_YAML", yaml.safe_dump(document))
+    write("DAGSTER_PG_PORT", "1")
+    write("METRICS_DATABASE_URL", url["Parameter"]["Value"].replace("postgres:", "postgres:not-", 1))
+    write("SNOWFLAKE_HOST", "snowflake.invalid")
+    code, found = doctor(deployed, minutes=5)
+    restore.close()
     assert code == 21
-    told = troubles(found)
+    reasons = troubles(found)
     expected = {
         "parameters' age": "asset-manager-web started before ",
         "DAGSTER_YAML": "which is INACTIVE: no run can be launched",
@@ -125,39 +132,33 @@ def test_each_trouble_is_told_with_its_cause(
         "metrics database": "user or password are not accepted",
         "Snowflake": "its name has no address",
     }
-    assert set(told) == set(expected), told
+    assert set(reasons) == set(expected), reasons
     for name, words in expected.items():
-        assert words in told[name], told[name]
+        assert words in reasons[name], reasons[name]
         assert found[name]["next"]
-    assert "'nobody_knows_it' of tenant 'acme' is not in the metrics database" in told["failed runs"]
+    assert "'nobody_knows_it' of tenant 'acme' is not in the metrics database" in reasons["failed runs"]
     assert {name for name in found if found[name]["status"] == "skipped"} == {"database TLS", "database connections"}
+    assert_sound(deployed)
 
 
-def test_a_secret_that_is_missing_is_told_and_stored_anew_as_it_says(deployed: Deployed) -> None:
+def test_a_missing_secret_is_reported_and_a_deploy_stores_it_again(deployed: Deployed, restore: ExitStack) -> None:
     path = "/asset-manager/SNOWFLAKE_PASSWORD"
-    deployed.ssm.delete_parameter(Name=path)
-    try:
-        code, found = doctor(deployed, minutes=1)
-    finally:
+
+    def store_again() -> None:
         exported = deployed.environ | {"TF_VAR_snowflake_password": CANARIES["SNOWFLAKE_PASSWORD"]}
-        mended = deployed.tree.asset_manager("deploy", "--yes", "--no-validate", environ=exported)
+        done = deployed.tree.asset_manager("deploy", "--yes", "--no-validate", environ=exported)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    restore.callback(roll, deployed)
+    restore.callback(store_again)
+    deployed.ssm.delete_parameter(Name=path)
+    code, found = doctor(deployed, minutes=1)
+    restore.close()
     assert code == 21
     assert f"SSM has no {path}, injected into asset_manager-web-task, " in found["parameters"]["why"]
     assert "export its value as TF_VAR_snowflake_password" in found["parameters"]["next"]
     assert found["connections"]["why"].startswith("its task did not do its work: a parameter is missing (")
     assert not set(CONNECTIONS) & set(found)
-    assert mended.returncode == 0, mended.stdout + mended.stderr
     stored = deployed.ssm.get_parameter(Name=path, WithDecryption=True)["Parameter"]["Value"]
     assert stored == CANARIES["SNOWFLAKE_PASSWORD"]
-
-
-def test_put_right_and_rolled_as_it_says_all_of_it_is_well(deployed: Deployed) -> None:
-    wanted = {}
-    for service in SERVICES:
-        done = deployed.ecs.update_service(cluster=CLUSTER, service=service, forceNewDeployment=True)
-        wanted[service] = done["service"]["taskDefinition"]
-    steady.wait(deployed.ecs, CLUSTER, wanted, 180, print)
-    _, found = doctor(deployed, minutes=1)
-    # The killed task is in ECS's memory as long as that reaches.
-    assert set(troubles(found)) <= {"stopped tasks of runs"}
-    assert {found[name]["status"] for name in (*CONNECTIONS, "parameters", "parameters' age", "DAGSTER_YAML")} == {"ok"}
+    assert_sound(deployed)

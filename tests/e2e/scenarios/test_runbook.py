@@ -3,8 +3,8 @@
 import json
 from contextlib import ExitStack
 
-from tests.e2e.scenarios.test_changes import planned, synthesize
 from tests.support.deployed import Deployed
+from tests.support.planning import planned, synthesize
 from tests.support.signing_in import listener_rules
 
 OLD, NEW = "dg.leverslabs.com", "dagster.leverslabs.com"
