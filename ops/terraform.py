@@ -54,11 +54,15 @@ class StalePlanError(TerraformError):
 
 @dataclass(frozen=True)
 class Terraform:
-    """One stack's folder, the binary, and the whole environment that it is given."""
+    """One stack's folder, the binary, and the whole environment that it is given.
+
+    `before_interrupt` is called before an interrupted Terraform is asked to stop.
+    """
 
     binary: Path
     environ: Mapping[str, str]
     folder: Path
+    before_interrupt: Callable[[], None] = lambda: None
 
     @property
     def stack(self) -> str:
@@ -114,7 +118,7 @@ class Terraform:
                 # Its own process group: Ctrl-C then reaches it once, from us, and it has time to save its state.
                 process_group=0,
             )
-            output, complaint = _finish(process, self.stack, deliver)
+            output, complaint = _finish(process, self, deliver)
         if process.returncode < 0:
             raise killed(self.stack, arguments[0], -process.returncode)
         something_to_change = arguments[0] == "plan" and process.returncode == SOMETHING_TO_CHANGE
@@ -169,14 +173,16 @@ def _deferred() -> Iterator[Callable[[], None]]:
         deliver()
 
 
-def _finish(process: subprocess.Popen[str], stack: str, deliver: Callable[[], None]) -> tuple[str, str]:
+def _finish(process: subprocess.Popen[str], at_work: Terraform, deliver: Callable[[], None]) -> tuple[str, str]:
     """Its output; interrupted, it is asked to stop and waited for, because a killed Terraform forgets what it made."""
     try:
         deliver()
         return process.communicate()
     except Interrupted:
+        with suppress(Interrupted):
+            at_work.before_interrupt()
         process.send_signal(signal.SIGINT)  # before anything is said, which may fail
-        tell(f"\nstopping: Terraform ends what it has begun in {stack} and saves its state\n")
+        tell(f"\nstopping: Terraform ends what it has begun in {at_work.stack} and saves its state\n")
         while process.returncode is None:
             with suppress(Interrupted):  # however often one presses Ctrl-C: the state comes first
                 process.communicate()

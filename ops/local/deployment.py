@@ -16,6 +16,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import boto3
@@ -87,7 +88,9 @@ class Local:
     def terraform(self, stack: str) -> Terraform:
         """Terraform for one stack."""
         environ = {**self.environ, stack_folder.OURS: "1"}
-        return Terraform(Path(self.environ["TERRAFORM_BINARY_NAME"]), environ, self.out / "stacks" / stack)
+        binary, folder = Path(self.environ["TERRAFORM_BINARY_NAME"]), self.out / "stacks" / stack
+        hold = partial(emulator.hold, self.ports.aws, self.environ["AWS_ACCESS_KEY_ID"])
+        return Terraform(binary, environ, folder, before_interrupt=hold)
 
 
 def connect(found: emulator.Emulator, ports: environment.Ports) -> Local:

@@ -19,7 +19,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -36,6 +36,7 @@ ACCOUNT = "MOTO_ACCOUNT_ID"
 SECONDS_TO_ANSWER = 60
 SECONDS_TO_SAVE = 30.0
 REAL_TIME = 1
+SECONDS_TO_HOLD = 10  # longer than ops/local/saving.py waits for the calls under way
 LOG_LINES_SHOWN = 15
 INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LOCAL_IDENTITY_PROVIDER")  # the last: ops/local/agent/sign_in.py
 
@@ -109,6 +110,19 @@ def stop(directory: Path) -> bool:
     """Stop the local AWS of this directory, which saves what it holds, and its tasks; False if nothing of it was up."""
     stopped = processes.stop(MODULE, directory, SECONDS_TO_SAVE)
     return end_tasks(directory.resolve() / TASKS) or stopped  # a killed one leaves its tasks
+
+
+def hold(port: int, access_key_id: str) -> None:
+    """Let the local AWS answer the calls of Terraform's provider that are under way, and refuse more of this apply.
+
+    If it does not answer, nothing is held; the next `make local` fixes what the state lacks (ops/local/healing.py).
+    """
+    with (
+        closing(http.client.HTTPConnection(HOST, port, timeout=SECONDS_TO_HOLD)) as connection,
+        suppress(OSError, http.client.HTTPException),
+    ):
+        connection.request("GET", "/asset-manager-api/hold", headers=access_key.bearer(access_key_id))
+        connection.getresponse().read()
 
 
 def forget(directory: Path) -> None:

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from ops.local import emulator
+from ops.local.agent.rollout import backoff_seconds
 
 from .local_ecs import CLUSTER, LocalEcs, marked, until
 
@@ -182,7 +182,10 @@ def test_a_service_waits_for_its_tasks_own_health_check_and_replaces_one_that_fa
     definition = local.define("checked", forever("checked"), check)
     local.create_service("checked", definition, 1, (0, 100), {})
     until(lambda: [task["lastStatus"] for task in local.service_tasks("checked")], lambda seen: seen == ["RUNNING"])
-    time.sleep(3)  # longer than a task without a check needs to settle
+    unchecked = local.define("unchecked", forever("unchecked"))  # started later, it is steady without a check
+    local.create_service("unchecked", unchecked, 1, (0, 100), {})
+    local.steady("unchecked", unchecked)
+    local.delete_service("unchecked")
     (task,) = local.service_tasks("checked")
     assert task["healthStatus"] == task["containers"][0]["healthStatus"] == "UNKNOWN"
     assert local.service("checked")["deployments"][0]["rolloutState"] == "IN_PROGRESS"
@@ -273,11 +276,14 @@ def test_the_circuit_breaker_rolls_back(local: LocalEcs) -> None:
 def test_a_crash_loop_slows_down_and_is_told(local: LocalEcs) -> None:
     definition = local.define("crashing", ["sh", "-c", "exit 1"])
     local.create_service("crashing", definition, 1, (0, 100), {})
-    time.sleep(4)
+    until(lambda: local.service("crashing")["deployments"][0]["failedTasks"], lambda failed: failed >= 3)
     (deployment,) = local.service("crashing")["deployments"]
     assert deployment["rolloutState"] == "IN_PROGRESS"
-    # At once, after 1 second, after 2 more; 4 more seconds from there it would be the fourth.
-    assert deployment["failedTasks"] in {2, 3}
+    arns = local.ecs.list_tasks(cluster=CLUSTER, serviceName="crashing", desiredStatus="STOPPED")["taskArns"]
+    tasks = local.ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"]
+    first, second, third, *_ = sorted(tasks, key=lambda task: task["createdAt"])
+    assert (second["createdAt"] - first["stoppedAt"]).total_seconds() >= backoff_seconds(1)
+    assert (third["createdAt"] - second["stoppedAt"]).total_seconds() >= backoff_seconds(2)
     answer = local.ecs.update_service(cluster=CLUSTER, service="crashing", forceNewDeployment=True)["service"]
     new, old = answer["deployments"]
     assert (old["id"], old["status"], new["status"]) == (deployment["id"], "ACTIVE", "PRIMARY")

@@ -63,6 +63,48 @@ def test_terraform_is_asked_to_stop_and_saves_its_state(tmp_path: Path, ending: 
     assert (tmp_path / "state").read_text() == "made\n"
 
 
+# It saves what it finds: whether it is asked to stop only after that was made ready.
+PREPARED = """#!/bin/sh
+trap 'cat ready > state; exit 1' INT
+echo Creating...
+for _ in $(seq 300); do sleep 0.1; done
+"""
+PREPARING = """
+import os, signal, sys
+from pathlib import Path
+from ops import cli
+from ops.terraform import Terraform
+
+folder = Path(sys.argv[1])
+
+def prepare():
+    (folder / "ready").write_text("ready\\n")
+    os.kill(os.getpid(), signal.SIGINT)  # Ctrl-C once more
+
+cli.app = Terraform(folder / "terraform", os.environ, folder, before_interrupt=prepare).apply
+cli.main()
+"""
+
+
+def test_before_terraform_is_asked_to_stop_the_caller_prepares_for_it(tmp_path: Path) -> None:
+    (tmp_path / "terraform").write_text(PREPARED)
+    (tmp_path / "terraform").chmod(0o755)
+    command = subprocess.Popen(
+        [sys.executable, "-c", PREPARING, str(tmp_path)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert command.stdout is not None
+    assert command.stdout.readline() == "Creating...\n"
+    command.send_signal(signal.SIGINT)
+    said, _ = command.communicate(timeout=20)
+    assert command.returncode == 130, said
+    assert (tmp_path / "state").read_text() == "ready\n"
+
+
 # Ctrl-C just when the thread that relays Terraform's output has started.
 STARTING = """
 import tempfile, threading

@@ -1,5 +1,6 @@
 """What the emulator answers beside AWS's APIs: the task metadata endpoint, version 4; its count of calls; the calls
-that tasks made; its throttle; and digests of the client secrets that listener rules have, which no API tells.
+that tasks made; its throttle; digests of the client secrets that listener rules have, which no API tells; and that it
+holds back a Terraform which is about to be interrupted (ops/local/saving.py).
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
 """
@@ -25,10 +26,18 @@ PREFIX = "/asset-manager-api/"
 class WithMetadata:
     """The emulator's WSGI application with these answers before it."""
 
-    def __init__(self, application: Application, agent: Agent, calls: Counter[str], throttle: Throttle) -> None:
+    def __init__(
+        self,
+        application: Application,
+        agent: Agent,
+        calls: Counter[str],
+        throttle: Throttle,
+        hold: Callable[[], None],
+    ) -> None:
         self._application = application
         self._agent = agent
         self._throttle = throttle
+        self._hold = hold
         self._access_log = AccessLog(agent.find)
         self._answers: dict[str, Callable[[], dict[str, Any]]] = {
             "access": lambda: {"calls": list(self._access_log.calls), "others": self._access_log.others},
@@ -55,6 +64,9 @@ class WithMetadata:
                 refused = dict(sorted(self._throttle.refused.items()))
                 self._throttle.set(int(percent))
                 return refused
+            case ["hold"]:
+                self._hold()
+                return {}
             case ["v4", task_id] if task := self._agent.find(task_id):
                 return _container(task)
             case ["v4", task_id, "task"] if task := self._agent.find(task_id):

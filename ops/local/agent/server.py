@@ -36,7 +36,7 @@ def with_agent(
     saving = Saving(application, save, agent.lock)
     try:
         agent.start()
-        yield WithMetadata(saving, agent, calls, throttle)
+        yield WithMetadata(saving, agent, calls, throttle, saving.hold)
     finally:
         agent.end()
         saving.save()

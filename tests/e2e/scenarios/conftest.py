@@ -1,5 +1,6 @@
 """Each module has a deployment of its own: a copy of one that was made once a session, saved, and is restored here."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 from ops.validation.command import standing_checks
 from ops.validation.deployment import Deployment
 from ops.validation.report import Check
+from ops.validation.run import CACHE, PARTITIONS
 from tests.support.deployed import Deployed, Tree
 from tests.support.validating import assert_ok
 
@@ -39,6 +41,18 @@ def deployed(saved: Deployed) -> Iterator[Deployed]:
 @pytest.fixture(scope="module")
 def deployment(deployed: Deployed) -> Deployment:
     return deployed.as_validate_sees_it()
+
+
+@pytest.fixture(scope="module")
+def partitions(deployment: Deployment) -> list[str]:
+    """The partition keys of both assets. A young deployment has none until partition_sync_sensor has ticked."""
+    deadline = time.monotonic() + 120
+    while True:
+        asset = deployment.web.query(PARTITIONS, {"asset": {"path": [CACHE]}})["assetNodeOrError"]
+        if asset["partitionKeys"]:
+            return list(asset["partitionKeys"])
+        assert time.monotonic() < deadline, "partition_sync_sensor has added no partition"
+        time.sleep(0.5)
 
 
 @pytest.fixture(scope="module")

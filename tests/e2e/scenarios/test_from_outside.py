@@ -12,6 +12,8 @@ from tests.support.outside import door
 
 PARTITION = "acme::day::active_users"
 
+pytestmark = pytest.mark.usefixtures("partitions")
+
 
 @pytest.fixture(scope="module")
 def url(deployed: Deployed) -> Iterator[str]:

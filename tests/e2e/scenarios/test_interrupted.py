@@ -1,6 +1,8 @@
-"""Runs that are stopped half way. They come first: the session's deployment then has to go on from what they left."""
+"""Runs of `make local` that are stopped half way. Each test has a tree of its own, in which nothing was started yet."""
 
+import re
 import signal
+from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -11,6 +13,12 @@ from tests.support.interrupting import read_until
 FROM_NOTHING = (
     "==> Terraform was killed, or `make local` while Terraform was at work. The local AWS starts from nothing\n"
 )
+
+
+@pytest.fixture
+def tree() -> Iterator[Tree]:
+    with Tree.copied() as tree:
+        yield tree
 
 
 def of_terraform(tree: Tree) -> list[psutil.Process]:
@@ -40,6 +48,23 @@ def test_an_interrupted_run_lets_terraform_save_its_state(tree: Tree, ending: si
     assert of_terraform(tree) == []
 
 
+def test_the_next_run_goes_on_from_what_an_interrupted_one_created(tree: Tree) -> None:
+    first = tree.start("local", "up")
+    printed = read_until(first, "==> terraform apply: base") + read_until(first, "Creation complete")
+    first.send_signal(signal.SIGINT)
+    printed += first.communicate(timeout=120)[0]
+    assert first.returncode == 130, printed
+    created = set(re.findall(r"^(\S+): Creation complete", printed, re.MULTILINE))
+
+    second = tree.start("local", "up")
+    printed = read_until(second, "==> terraform init: services")
+    second.send_signal(signal.SIGINT)
+    second.communicate(timeout=120)
+    assert "The local AWS starts from nothing" not in printed
+    assert created <= set(re.findall(r"^(\S+): Refreshing state", printed, re.MULTILINE))
+    assert not created & set(re.findall(r"^(\S+): Creating", printed, re.MULTILINE))
+
+
 def test_a_run_that_died_while_terraform_was_at_work_starts_from_nothing(tree: Tree) -> None:
     killed = tree.start("local", "up")
     read_until(killed, "==> terraform apply: base")
@@ -61,7 +86,7 @@ def test_a_run_that_died_while_terraform_was_at_work_starts_from_nothing(tree: T
 def test_a_terraform_that_is_killed_is_one_message_and_the_next_run_starts_from_nothing(tree: Tree) -> None:
     command = tree.start("local", "up")
     read_until(command, "==> terraform apply: base")
-    read_until(command, "Creating...")
+    read_until(command, "Creation complete")  # its state is not saved yet
     for terraform in of_terraform(tree):
         terraform.kill()
     said, _ = command.communicate(timeout=60)

@@ -1,7 +1,6 @@
 """`asset-manager validate --run`: what a run must leave behind is there, and told once it is gone."""
 
-import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from typing import Any
 
 import pytest
@@ -37,17 +36,26 @@ def test_an_emptied_bucket_is_told(deployment: Deployment, ran: Ran, restore: Ex
     assert_ok(checks)
 
 
-def test_a_deleted_log_stream_and_an_empty_one_are_told(deployment: Deployment, ran: Ran) -> None:
+def test_a_deleted_log_stream_and_an_empty_one_are_told(deployment: Deployment, ran: Ran, restore: ExitStack) -> None:
     checks, group = evidence.checks(deployment, ran), deployment.settings.names.run_log_group
-    stream = f"ecs/asset-manager-run/{ran.tags['ecs/task_arn'].rpartition('/')[2]}"
-    deployment.logs.delete_log_stream(logGroupName=group, logStreamName=stream)
+    name = f"ecs/asset-manager-run/{ran.tags['ecs/task_arn'].rpartition('/')[2]}"
+    stream: Any = {"logGroupName": group, "logStreamName": name}
+    events = deployment.logs.get_log_events(**stream, startFromHead=True)["events"]
+    lines: Any = [{"timestamp": each["timestamp"], "message": each["message"]} for each in events]
+    restore.callback(deployment.logs.put_log_events, **stream, logEvents=lines)
+    restore.callback(create_if_missing, deployment, stream)
+    deployment.logs.delete_log_stream(**stream)
     found = broken(checks, "log stream of the run")["log stream of the run"]
-    assert found.why == f"there is no stream {stream} in {group}"
-    deployment.logs.create_log_stream(logGroupName=group, logStreamName=stream)
-    assert broken(checks, "log stream of the run")["log stream of the run"].why == f"{stream} in {group} is empty"
-    line: Any = {"timestamp": int(time.time() * 1000), "message": "a line"}
-    deployment.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[line])
+    assert found.why == f"there is no stream {name} in {group}"
+    deployment.logs.create_log_stream(**stream)
+    assert broken(checks, "log stream of the run")["log stream of the run"].why == f"{name} in {group} is empty"
+    restore.close()
     assert_ok(checks)
+
+
+def create_if_missing(deployment: Deployment, stream: Any) -> None:
+    with suppress(deployment.logs.exceptions.ResourceAlreadyExistsException):
+        deployment.logs.create_log_stream(**stream)
 
 
 def test_rows_that_are_gone_from_snowflake_are_told(deployment: Deployment, ran: Ran, restore: ExitStack) -> None:

@@ -1,12 +1,17 @@
-"""The npm CLI, as one uses it for the real AWS, pointed at the local one by environment alone."""
+"""cdktf's npm CLI, pointed at the local AWS by the environment alone; and cdktn, the way out of cdktf's end."""
 
 import re
+import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import yaml
 
 from ops import toolchain
-from tests.support.deployed import Deployed
+from ops.check_cdktn import PYTHON, copy, synthesized
+from tests.support.deployed import ROOT, Deployed
+from tests.support.traces import STACKS
 
 
 def cdktf(deployed: Deployed, *arguments: str) -> str:
@@ -17,18 +22,18 @@ def cdktf(deployed: Deployed, *arguments: str) -> str:
 
 def test_synth_writes_the_same_json(deployed: Deployed) -> None:
     cdktf(deployed, "synth")
-    for stack in ("base", "services"):
+    for stack in STACKS:
         written = deployed.tree.root / "cdktf.out" / "stacks" / stack / "cdk.tf.json"
         assert written.read_bytes() == (deployed.folder(stack) / "cdk.tf.json").read_bytes()
 
 
 def test_diff_of_what_is_deployed_is_empty(deployed: Deployed) -> None:
-    for stack in ("base", "services"):
+    for stack in STACKS:
         assert "No changes. Your infrastructure matches the configuration." in cdktf(deployed, "diff", stack)
 
 
 def test_deploy_applies_both_stacks(deployed: Deployed) -> None:
-    # There and back: the tests that follow find what they would have found without this one.
+    # There and back: the other tests find the deployment as `deployed` left it.
     change(deployed, protected="false", at_most=4)
     cdktf(deployed, "deploy", "base", "services", "--auto-approve")
     assert (deployed.is_protected(), max_concurrent_runs(deployed)) == (False, 4)
@@ -45,7 +50,6 @@ def test_deploy_applies_both_stacks(deployed: Deployed) -> None:
     )
     assert bare.returncode == 0, bare.stdout + bare.stderr
     assert (deployed.is_protected(), max_concurrent_runs(deployed)) == (True, 10)
-    forget_the_old_revisions(deployed)
 
 
 def change(deployed: Deployed, *, protected: str, at_most: int) -> None:
@@ -60,13 +64,37 @@ def max_concurrent_runs(deployed: Deployed) -> int:
     return int(yaml.safe_load(stored)["concurrency"]["runs"]["max_concurrent_runs"])
 
 
-def forget_the_old_revisions(deployed: Deployed) -> None:
-    """The tests that follow count a family's revisions, and find a steady deployment, as they would have before."""
-    for family in ("asset_manager-web-task", "asset_manager-daemon-task"):
-        *old, _ = deployed.ecs.list_task_definitions(familyPrefix=family, status="ACTIVE")["taskDefinitionArns"]
-        assert len(old) == 2
-        for arn in old:
-            deployed.ecs.deregister_task_definition(taskDefinition=arn)
-    waiter = deployed.ecs.get_waiter("services_stable")
-    services = ["asset-manager-web", "asset-manager-daemon"]
-    waiter.wait(cluster="asset-manager", services=services, WaiterConfig={"Delay": 2, "MaxAttempts": 60})
+# --- cdktn ---
+
+
+def test_the_same_sources_make_the_same_json_under_cdktn_by_the_fast_import_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ops.check_cdktn"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines() == [
+        "==> prod under both",
+        "==> staging under both",
+        "the JSON is the same but for the tool's version and how it writes the provider's source",
+    ]
+    assert done.stderr == ""  # where an import is slow, it says so
+
+
+def test_what_cdktf_deployed_is_what_cdktn_asks_for(deployed: Deployed, tmp_path: Path) -> None:
+    """cdktn's own JSON, planned upon the state that cdktf's left, by the same provider."""
+    copy(deployed.tree.root, tmp_path / "tree")
+    synthesized(PYTHON, tmp_path / "tree", "prod", tmp_path / "out")
+    for stack in STACKS:
+        folder = tmp_path / "out" / "stacks" / stack
+        shutil.copy(deployed.folder(stack) / ".terraform.lock.hcl", folder)
+        for arguments in (["init"], ["plan", "-detailed-exitcode"]):
+            done = subprocess.run(
+                [deployed.environ["TERRAFORM_BINARY_NAME"], *arguments, "-input=false", "-no-color"],
+                cwd=folder,
+                env=deployed.environ,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+        assert "No changes." in done.stdout
