@@ -16,7 +16,7 @@ import pytest
 from ops.local import emulator
 from ops.local.agent.rollout import backoff_seconds
 
-from .local_ecs import CLUSTER, LocalEcs, marked, until
+from .local_ecs import CLUSTER, SPEED, LocalEcs, marked, until
 
 PORT = 3000
 SECONDS_FOR_AN_ANSWER = 15.0  # it comes in milliseconds; this ends a test that would wait for ever
@@ -276,16 +276,18 @@ def test_the_circuit_breaker_rolls_back(local: LocalEcs) -> None:
 def test_a_crash_loop_slows_down_and_is_told(local: LocalEcs) -> None:
     definition = local.define("crashing", ["sh", "-c", "exit 1"])
     local.create_service("crashing", definition, 1, (0, 100), {})
-    until(lambda: local.service("crashing")["deployments"][0]["failedTasks"], lambda failed: failed >= 3)
+    until(lambda: local.service("crashing")["deployments"][0]["failedTasks"], lambda failed: failed >= 5)
     (deployment,) = local.service("crashing")["deployments"]
     assert deployment["rolloutState"] == "IN_PROGRESS"
     arns = local.ecs.list_tasks(cluster=CLUSTER, serviceName="crashing", desiredStatus="STOPPED")["taskArns"]
     tasks = local.ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"]
     first, second, third, *_ = sorted(tasks, key=lambda task: task["createdAt"])
-    assert (second["createdAt"] - first["stoppedAt"]).total_seconds() >= backoff_seconds(1)
-    assert (third["createdAt"] - second["stoppedAt"]).total_seconds() >= backoff_seconds(2)
+    assert (second["createdAt"] - first["stoppedAt"]).total_seconds() >= backoff_seconds(1) / SPEED
+    assert (third["createdAt"] - second["stoppedAt"]).total_seconds() >= backoff_seconds(2) / SPEED
     answer = local.ecs.update_service(cluster=CLUSTER, service="crashing", forceNewDeployment=True)["service"]
     new, old = answer["deployments"]
     assert (old["id"], old["status"], new["status"]) == (deployment["id"], "ACTIVE", "PRIMARY")
-    until(lambda: local.service("crashing")["deployments"][0]["failedTasks"], lambda failed: failed == 1, 1)
+    # At once: what held the old deployment up, by now for longer than this second, does not hold up the new one.
+    assert backoff_seconds(5) / SPEED > 2
+    until(lambda: local.service("crashing")["deployments"][0]["failedTasks"], lambda failed: failed >= 1, 1)
     local.delete_service("crashing")
