@@ -20,7 +20,7 @@ def run(run_id: str, **tags: str) -> dict[str, object]:
 
 
 def browser_that_says(folder: Path, *pages: str) -> str:
-    """A program with Chromium's manners: a picture and a page at each start, in the end the last page."""
+    """It behaves as Chromium does: each start takes a picture and prints the next page, in the end the last one."""
     for number, page in enumerate(pages):
         (folder / f"page{number}").write_text(page)
     program = folder / "chromium"

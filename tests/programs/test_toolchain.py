@@ -39,7 +39,7 @@ def test_terraform_is_given_by_name_and_found_on_path(tmp_path: Path, machine: d
     assert child["TERRAFORM_BINARY_NAME"] == f"{tmp_path}/usr/bin/terraform"
 
 
-def test_a_process_inside_a_process_is_given_the_same(tmp_path: Path, machine: dict[str, str]) -> None:
+def test_a_process_that_such_a_process_starts_is_given_the_same(tmp_path: Path, machine: dict[str, str]) -> None:
     child = toolchain.environment(tmp_path, machine, ())
     assert toolchain.environment(tmp_path, machine | child, ()) == child
 

@@ -30,7 +30,7 @@ def test_a_full_disk_is_named(tmp_path: Path, printed: str) -> None:
     )
 
 
-def test_another_failure_is_none_of_the_disk(tmp_path: Path) -> None:
+def test_another_failure_is_not_reported_as_a_full_disk(tmp_path: Path) -> None:
     disk.refuse_if_full(tmp_path, "the local Postgres", "FATAL:  could not load pg_hba.conf")
 
 

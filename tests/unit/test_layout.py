@@ -1,4 +1,4 @@
-"""The house keeps its shape: no folder shadows a package, imports point one way, and a module fits a head."""
+"""The layout: no folder shadows a package, imports point one way, and no module is too long."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PACKAGES = {
     "sample": ROOT / "sample",
     "stacks": ROOT / "stacks",
 }
-OURS = {*PACKAGES, "main", "tests"}
+OWN = {*PACKAGES, "main", "tests"}
 
 
 def modules(package: str) -> dict[str, Path]:
@@ -49,8 +49,8 @@ def _imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def packages_of_ours_imported_by(package: str) -> set[str]:
-    return {name.split(".")[0] for path in modules(package).values() for name in imported(path)} & OURS - {package}
+def own_packages_imported_by(package: str) -> set[str]:
+    return {name.split(".")[0] for path in modules(package).values() for name in imported(path)} & OWN - {package}
 
 
 # --- the shadowing trap ---
@@ -69,18 +69,18 @@ def test_no_folder_named_like_a_pypi_package_is_a_package(folder: str) -> None:
 # --- imports point one way: main -> stacks -> asset_manager_constructs ---
 
 
-def test_constructs_import_nothing_else_of_ours() -> None:
-    assert packages_of_ours_imported_by("asset_manager_constructs") == set()
+def test_constructs_import_no_other_package_of_the_project() -> None:
+    assert own_packages_imported_by("asset_manager_constructs") == set()
 
 
 def test_stacks_import_constructs_only() -> None:
-    assert packages_of_ours_imported_by("stacks") <= {"asset_manager_constructs"}
+    assert own_packages_imported_by("stacks") <= {"asset_manager_constructs"}
 
 
-def test_dagster_code_knows_nothing_of_the_infrastructure_nor_it_of_that_code() -> None:
-    assert packages_of_ours_imported_by("asset_manager") == set()
+def test_dagster_code_and_infrastructure_do_not_import_each_other() -> None:
+    assert own_packages_imported_by("asset_manager") == set()
     for package in ("stacks", "asset_manager_constructs", "ops"):
-        assert "asset_manager" not in packages_of_ours_imported_by(package)
+        assert "asset_manager" not in own_packages_imported_by(package)
 
 
 def test_the_command_reads_settings_and_names_and_never_a_stack() -> None:
@@ -88,11 +88,11 @@ def test_the_command_reads_settings_and_names_and_never_a_stack() -> None:
     names = {(module, name) for module, path in modules("ops").items() for name in imported(path)}
     of_stacks = {(module, name) for module, name in names if name.split(".")[0] == "stacks"}
     assert {pair for pair in of_stacks if not re.fullmatch(allowed, pair[1])} == set()
-    assert packages_of_ours_imported_by("ops") <= {"stacks", "sample"}
+    assert own_packages_imported_by("ops") <= {"stacks", "sample"}
 
 
 def test_the_sample_knows_the_code_that_reads_it_and_nothing_else() -> None:
-    assert packages_of_ours_imported_by("sample") <= {"asset_manager"}
+    assert own_packages_imported_by("sample") <= {"asset_manager"}
 
 
 def test_no_test_imports_a_module_of_tests() -> None:
