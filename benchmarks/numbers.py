@@ -42,6 +42,11 @@ ANYWHERE = (
         at_most_seconds=15,
         times=2,
     ),
+    Claim(
+        what="settings of prod, loaded",
+        command=[*PYTHON, "-c", "from stacks.settings import load; load('prod')"],
+        at_most_seconds=0.5,
+    ),
     Claim(what="asset-manager --help", command=[*OPERATE, "--help"], at_most_seconds=0.3),
 )
 DEPLOYED = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -30,16 +29,13 @@ def test_a_shell_completes_verbs_and_environments(typed: str, completed: str) ->
     assert done.stdout.split() == [completed]
 
 
-def test_loading_takes_under_half_a_second_and_no_cdktf() -> None:
-    """Processor time of the whole interpreter, so that a busy machine does not fail it."""
+def test_loading_the_settings_imports_no_cdktf() -> None:
     code = (
-        "import sys, time; from stacks.settings import load; load('prod');"
-        "print(time.process_time()); print(sorted({'cdktf', 'jsii', 'constructs', 'dagster'} & sys.modules.keys()))"
+        "import sys; from stacks.settings import load; load('prod');"
+        "print(sorted({'cdktf', 'jsii', 'constructs', 'dagster'} & sys.modules.keys()))"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    seconds, imported = run.stdout.splitlines()
-    assert imported == "[]"
-    assert float(seconds) < 0.5
+    assert run.stdout == "[]\n"
 
 
 @pytest.fixture
@@ -51,19 +47,18 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def synthesized(copy: Path, environment: str) -> subprocess.CompletedProcess[str]:
+def synthesized(copy: Path, environment: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-P", "main.py"],
         cwd=copy,
-        env={"PYTHONPATH": str(copy), "ASSET_MANAGER_ENV": environment},
+        env={"PYTHONPATH": str(copy), "ASSET_MANAGER_ENV": environment, **environ},
         capture_output=True,
         text=True,
         check=False,
     )
 
 
-def test_a_file_with_several_problems_is_refused_with_all_of_them_in_under_half_a_second(copy: Path) -> None:
-    """Processor time, as above; importing cdktf alone would take more."""
+def test_a_file_with_several_problems_is_refused_with_all_of_them_before_cdktf_is_imported(copy: Path) -> None:
     file = copy / "environments" / "prod.yaml"
     for line, spoilt in (
         ("region: us-west-1", "region: moon"),
@@ -71,19 +66,18 @@ def test_a_file_with_several_problems_is_refused_with_all_of_them_in_under_half_
         ("web:", "colour: red\nweb:"),
     ):
         file.write_text(re.sub(f"^{line}$", spoilt, file.read_text(), count=1, flags=re.MULTILINE))
-    before = processor_seconds()
-    done = synthesized(copy, "prod")
-    took = processor_seconds() - before
+    done = synthesized(copy, "prod", PYTHONPROFILEIMPORTTIME="1")
+    lines = done.stderr.splitlines()
+    imported = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
-    assert [line.split(": ")[1] for line in done.stderr.splitlines()] == ["region", "colour", "web.port"]
-    assert took < 0.5
-
-
-def processor_seconds() -> float:
-    """Of all programs that this one has started and seen the end of."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    assert [line.split(": ")[1] for line in lines if not line.startswith("import time:")] == [
+        "region",
+        "colour",
+        "web.port",
+    ]
+    assert "stacks.settings" in imported
+    assert not {"cdktf", "jsii", "constructs"} & imported
 
 
 def test_nothing_is_synthesized_of_two_that_clash(copy: Path) -> None:
