@@ -47,7 +47,7 @@ cli.main()
 
 @pytest.fixture
 def local(tmp_path: Path) -> Iterator[LocalEcs]:
-    """One of its own: moto logs an error where it lists parameters while others are created, and the provider retries."""
+    """One of its own: moto logs an error where it lists parameters while one is created; the provider asks again."""
     started = start(tmp_path / "local")
     yield started
     emulator.stop(tmp_path / "local")
