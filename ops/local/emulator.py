@@ -113,7 +113,7 @@ def stop(directory: Path) -> bool:
 
 
 def hold(port: int, access_key_id: str) -> None:
-    """Let the local AWS answer the calls of Terraform's provider that are under way, and refuse more of this apply.
+    """Let the local AWS answer the calls of Terraform's provider that are under way, and carry out no more of them.
 
     If it does not answer, nothing is held; the next `make local` fixes what the state lacks (ops/local/healing.py).
     """

@@ -48,6 +48,7 @@ class Saving:
         with self._changed:
             self._changed.wait_for(lambda: not self._is_saving)
             if of_provider and self._is_held:
+                self._changed.wait_for(lambda: not self._is_held)  # an interrupted provider drops it meanwhile
                 return answer(start_response, "503 Service Unavailable", "text/plain", b"Terraform is interrupted.\n")
             self._under_way += 1
             self._of_providers += of_provider
@@ -65,11 +66,15 @@ class Saving:
             with self._changed:
                 self._locks.discard(path)
                 self._is_held = False
+                self._changed.notify_all()
             self.save()
         return whole
 
     def hold(self) -> None:
-        """Refuse new calls of a provider until its Terraform gives back its lock, and answer those under way first."""
+        """Keep new calls of a provider back until its Terraform gives back its lock, and answer those under way first.
+
+        They wait, and are refused then: refused at once, the provider would send them again, interrupted or not.
+        """
         with self._changed:
             self._is_held = bool(self._locks)
             self._changed.wait_for(lambda: not self._of_providers, SECONDS_TO_DRAIN)
