@@ -17,6 +17,19 @@ TIERS = {
     "scenario": "a deployment of the module's own",
 }
 FOLDERS = {{"smoke": "e2e/smoke", "scenario": "e2e/scenarios"}.get(name, name): name for name in TIERS}
+# These groups begin first, unless the order is random: begun last, one keeps its worker busy while the others idle.
+LONG_SCENARIOS = (
+    "throttled_runs",
+    "environments",
+    "destroy",
+    "changes",
+    "release",
+    "missing_secret",
+    "ten_deployments",
+    "doctor",
+    "validate",
+)
+LONGEST = ("smoke", *(f"tests/e2e/scenarios/test_{name}.py" for name in LONG_SCENARIOS))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,18 +46,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if given := TIERS.keys() & {marker.name for marker in item.iter_markers()}:
             raise pytest.UsageError(f"{item.nodeid} is marked {', '.join(given)}: its folder alone says its tier")
         item.add_marker(FOLDERS[folder])
+    items.sort(key=lambda item: _place(group_of(item.nodeid)))
+
+
+def group_of(nodeid: str) -> str:
+    """What runs by one worker of `-n`: all that shares a deployment or a synthesis, or else a module."""
+    module = Path(nodeid.partition("::")[0])
+    tier = FOLDERS[module.parent.relative_to(HERE.name).as_posix()]
+    return tier if tier in ("smoke", "synth") else str(module)
+
+
+def _place(group: str) -> int:
+    return LONGEST.index(group) if group in LONGEST else len(LONGEST)
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
-    """What one worker of `-n` runs: all that shares a deployment or a synthesis, or else a module.
+    """By `group_of`.
 
     Not `--dist=loadgroup`: pytest-xdist 3.8 appends the group to the test's id, which pytest 9.2 no longer lets it do.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        module = nodeid.partition("::")[0]
-        tier = FOLDERS[Path(module).parent.relative_to(HERE.name).as_posix()]
-        return tier if tier in ("smoke", "synth") else module
+        return group_of(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -98,3 +98,12 @@ def test_a_test_outside_the_folders_of_the_tiers_is_refused(project: Path, folde
 def test_a_test_that_is_marked_by_hand_is_refused(project: Path, marked: str, tier: str) -> None:
     add(project, "unit/test_two.py", f"import pytest\n{marked}\n{TEST}")
     assert f"tests/unit/test_two.py::test_it is marked {tier}: its folder alone says its tier" in refused(project)
+
+
+def test_what_begins_first_is_collected_first(project: Path) -> None:
+    shutil.copy(project / "tests/e2e/scenarios/test_one.py", project / "tests/e2e/scenarios/test_throttled_runs.py")
+    smoke, long, *_ = collected(project)
+    assert (smoke, long) == (
+        "tests/e2e/smoke/test_one.py::test_it",
+        "tests/e2e/scenarios/test_throttled_runs.py::test_it",
+    )

@@ -128,3 +128,11 @@ def test_no_module_is_longer_than_400_lines() -> None:
     }
     assert {name: length for name, length in lengths.items() if length > 400} == {}
     assert len(lengths) > 20
+
+
+def test_the_scenarios_that_begin_first_exist() -> None:
+    text = (ROOT / "tests" / "conftest.py").read_text()
+    names = re.search(r"^LONG_SCENARIOS = \((.*?)^\)", text, re.MULTILINE | re.DOTALL)
+    assert names
+    for name in re.findall(r'"(\w+)"', names[1]):
+        assert (ROOT / "tests" / "e2e" / "scenarios" / f"test_{name}.py").exists(), name
