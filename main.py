@@ -6,8 +6,8 @@ import os
 import re
 import sys
 
-from stacks.environments import refuse_clashes
-from stacks.settings import Settings, SettingsError, load
+from settings.load import Settings, SettingsError, load
+from settings.side_by_side import refuse_clashes
 
 DISK_FULL = 9  # the exit code, as in ops/errors.py, which a stack does not import
 

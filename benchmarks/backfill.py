@@ -22,7 +22,7 @@ from sqlalchemy import create_engine, text
 from ops.local import access_key, deployment, emulator
 from ops.local.deployment import Local
 from ops.local.prerequisites import LOOPBACK
-from stacks import connections
+from settings import connections
 
 ASSETS = [{"path": ["metric_semantic_values"]}, {"path": ["snowflake_metric_cache"]}]
 DONE = {"SUCCESS", "FAILURE", "CANCELED"}

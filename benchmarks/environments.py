@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 from ops.environment_copy import Value, copied, own_values
-from stacks.environment_file import KeyPath
-from stacks.settings import load
+from settings.environment_file import KeyPath
+from settings.load import load
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ENVIRONMENTS, RUNS = 50, 5
@@ -25,7 +25,7 @@ AT_MOST_SECONDS = 2.0
 
 def plant(tree: Path) -> None:
     """The command's own sources, and the environments in place of ours."""
-    for package in ("ops", "stacks"):
+    for package in ("ops", "settings"):
         shutil.copytree(REPOSITORY / package, tree / package, ignore=shutil.ignore_patterns("__pycache__"))
     folder = tree / "environments"
     folder.mkdir()

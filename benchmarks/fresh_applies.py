@@ -25,7 +25,7 @@ from ops.local import emulator, environment, prerequisites
 from ops.local.environment import DEPLOYED, Ports
 from ops.project import ROOT, synthesize
 from ops.terraform import Terraform
-from stacks.settings import load
+from settings.load import load
 
 FIRST_PORT = 20_000
 

@@ -44,7 +44,7 @@ ANYWHERE = (
     ),
     Claim(
         what="settings of prod, loaded",
-        command=[*PYTHON, "-c", "from stacks.settings import load; load('prod')"],
+        command=[*PYTHON, "-c", "from settings.load import load; load('prod')"],
         at_most_seconds=0.5,
     ),
     Claim(what="asset-manager --help", command=[*OPERATE, "--help"], at_most_seconds=0.3),

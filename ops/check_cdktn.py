@@ -22,7 +22,7 @@ from ops.project import ROOT
 from ops.terraform import STACKS
 
 PYTHON = ROOT / ".tools" / "cdktn" / "bin" / "python"
-SOURCES = ("main.py", "cdktf.json", "stacks", "constructs", "environments", "dagster/dagster.yaml")
+SOURCES = ("main.py", "cdktf.json", "settings", "stacks", "constructs", "environments", "dagster/dagster.yaml")
 # The whole of the change: Python's names of the packages, jsii's of the same, and which Terraform the project is for:
 # cdktn checks what a project uses against the oldest that it says, and write-only arguments need 1.11.
 RENAMED = (

@@ -15,7 +15,7 @@ from ops.commands import ci, deploying, environments, looking, operating, releas
 from ops.errors import USAGE, CredentialsError, DiskFullError, Interrupted, OperatorError
 from ops.local import cli as local
 from ops.output import tell
-from stacks.errors import SettingsError
+from settings.errors import SettingsError
 
 # EX_USAGE of sysexits.h, for a command line that is none: click's own is 2, which of `plan` means a change.
 # Typer keeps click's UsageError to itself, and BadParameter is one.

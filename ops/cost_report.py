@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 
 from ops.costs import HOURS, Prices, Use, lines, savings, total
-from stacks.schema import Settings
+from settings.schema import Settings
 
 NOT_COUNTED = (
     "not in it: what was there before (VPC with its NAT gateway, cluster, registry, zone, certificate, KMS key), "

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from ops.errors import PricesMissingError
-from stacks.schema import OfficeHours, Settings, TaskSize
+from settings.schema import OfficeHours, Settings, TaskSize
 
 PRICES = Path(__file__).with_name("prices.yaml")
 HOURS = Decimal(730)

@@ -18,7 +18,7 @@ from ops.terraform import NotDeployedError, Terraform
 from ops.validation.command import standing_checks
 from ops.validation.deployment import Deployment
 from ops.validation.report import look, show
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 SECONDS_TO_BE_VALID = 300  # heartbeats and target health come some time after ECS is steady
 

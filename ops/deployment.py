@@ -17,7 +17,7 @@ from ops.errors import CredentialsError, OperatorError
 from ops.project import ROOT, synthesize
 from ops.secrets import require_values
 from ops.terraform import STACKS, NotDeployedError, StateNotSavedError, Terraform
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 # A web that never becomes healthy is given up after three tasks: each a minute to start, 120 s of grace, a minute and a
 # half of failed health checks, 30 s to drain and as long as 120 s to stop. Then the old revision comes back.

@@ -18,7 +18,7 @@ from ops.plan_summary import Change, by_kind, changes
 from ops.prompt import answer
 from ops.terraform import Terraform
 from ops.validation.deployment import Deployment
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 ATTEMPTS = 3  # the load balancer's last access logs arrive when it is gone already
 

@@ -10,10 +10,10 @@ from hashlib import sha256
 import yaml
 
 from ops.errors import OperatorError
-from stacks.environment_file import KeyPath
-from stacks.names import derive
-from stacks.schema import SecretVersions
-from stacks.settings import Settings
+from settings.environment_file import KeyPath
+from settings.load import Settings
+from settings.names import derive
+from settings.schema import SecretVersions
 
 Value = str | int | bool | None
 

@@ -10,8 +10,8 @@ import boto3
 from ops.deployment import check_credentials
 from ops.errors import HoldsDataError, LockHeldError
 from ops.terraform import STACKS
-from stacks.environments import DIRECTORY
-from stacks.settings import load
+from settings.load import load
+from settings.side_by_side import DIRECTORY
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

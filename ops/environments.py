@@ -10,11 +10,11 @@ from typing import Any
 
 from ops.environment_copy import Value, copied, environment_name, own_values
 from ops.errors import OperatorError
-from stacks.environment_file import KeyPath
-from stacks.environments import DIRECTORY, load_all, taken, too_many
-from stacks.errors import SettingsError
-from stacks.schema import SecretVersions
-from stacks.settings import Settings, load
+from settings.environment_file import KeyPath
+from settings.errors import SettingsError
+from settings.load import Settings, load
+from settings.schema import SecretVersions
+from settings.side_by_side import DIRECTORY, load_all, taken, too_many
 
 FACTS = ("environment", "account_id", "region", "name", "host")
 

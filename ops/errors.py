@@ -1,7 +1,7 @@
 """The errors an operator is expected to meet: one message each, one exit code each, no traceback.
 
 A message says what happened, where, what is allowed, and what to do; `ops.cli.main` is the one place that prints it.
-Exit code 2 is not here: it is `stacks.settings.SettingsError`, because a stack may not import the operator's command.
+Exit code 2 is not here: it is `settings.load.SettingsError`, because a stack may not import the operator's command.
 """
 
 from __future__ import annotations

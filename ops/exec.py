@@ -9,7 +9,7 @@ from ops import deployment as shell
 from ops.errors import RunFailedError
 from ops.one_off_task import refuse_a_daemon, run_one_off
 from ops.validation.deployment import Deployment
-from stacks.settings import load
+from settings.load import load
 
 
 def exec_(environment: str, command: Sequence[str]) -> int:

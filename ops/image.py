@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from ops.errors import BuildFailedError, OperatorError, ToolMissingError
 from ops.project import ROOT
-from stacks.errors import SettingsError
-from stacks.settings import load
+from settings.errors import SettingsError
+from settings.load import load
 
 DOCKERFILE = "docker/Dockerfile"
 # Docker finds the file of that name beside the Dockerfile by itself; buildah is told.

@@ -11,7 +11,7 @@ from ops.errors import Interrupted, OperatorError
 from ops.launch import STATUS, TASK_TAG
 from ops.validation.deployment import Deployment
 from ops.validation.web import no_answer_is_an_error
-from stacks.settings import load
+from settings.load import load
 
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_OF_OVERLAP = 30  # CloudWatch shows a line late, and not in its order

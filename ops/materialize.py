@@ -11,7 +11,7 @@ from ops.errors import Interrupted, OperatorError, RunFailedError
 from ops.launch import ENDED, PARTITION_TAG, TASK_TAG, events, follow, launch, problem
 from ops.validation.deployment import Deployment
 from ops.validation.web import JSON, NoAnswerError, Web, no_answer_is_an_error
-from stacks.settings import load
+from settings.load import load
 
 # Dagster's own job of every code location, of which any of its assets can be selected.
 IMPLICIT_JOB = "__ASSET_JOB"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ops.errors import DiskFullError, OperatorError
-from stacks.settings import SettingsError
+from settings.load import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -13,7 +13,7 @@ import boto3
 import yaml
 
 from ops import deployment as shell
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient

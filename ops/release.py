@@ -19,7 +19,7 @@ from ops.project import ROOT
 from ops.registry import Registry
 from ops.release_move import Move
 from ops.release_record import BACK, RELEASED, Outcome, short
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 
 def release(environment: str, tag: str, *, build: bool, yes: bool, validate: bool) -> None:

@@ -16,7 +16,7 @@ from ops.project import synthesize
 from ops.release_record import BACK, FAILED, FOUND, INTERRUPTED, Outcome, short
 from ops.releases import Serving
 from ops.terraform import StalePlanError, StateNotSavedError, Terraform
-from stacks.settings import Settings
+from settings.load import Settings
 
 
 class OvertakenError(NotSteadyError):

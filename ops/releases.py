@@ -16,7 +16,7 @@ from ops.errors import OperatorError
 from ops.prune import launched
 from ops.release_record import FOUND, Outcome, Record
 from ops.terraform import Terraform
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef

@@ -17,8 +17,8 @@ from ops.errors import Interrupted, OperatorError
 from ops.project import ROOT
 from ops.secrets import require_values, stored_versions
 from ops.terraform import Terraform
-from stacks.schema import SecretVersions
-from stacks.settings import load
+from settings.load import load
+from settings.schema import SecretVersions
 
 NOTHING_STORED = "interrupted; no new value was stored, and the environment file is as it was."
 

@@ -10,7 +10,7 @@ from ops import steady, under_way
 from ops.errors import Interrupted, NotSteadyError, OperatorError
 from ops.validation.deployment import Deployment
 from ops.validation.report import DEPLOY
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 Whose = Literal["web", "daemon"]
 SECONDS_TO_BE_STEADY = 600

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ops import deployment as shell
 from ops.secrets import stored_versions
 from ops.validation.deployment import Deployment
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm.type_defs import ParameterMetadataTypeDef

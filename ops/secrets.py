@@ -7,7 +7,7 @@ from typing import Any
 
 from ops.errors import OperatorError, SecretMissingError
 from ops.terraform import Terraform
-from stacks.settings import Settings
+from settings.load import Settings
 
 # Beside SSM, which has every secret: what signs users in reads its own from Secrets Manager.
 IN_SECRETS_MANAGER = ("AUTH0_CLIENT_SECRET",)

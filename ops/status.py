@@ -13,7 +13,7 @@ from ops.validation import dagster, ecs, network
 from ops.validation.deployment import Deployment
 from ops.validation.report import CannotLookError, Check, Finding, Result, failed, look, ok, show
 from ops.validation.web import Web
-from stacks.settings import load
+from settings.load import load
 
 RUNS = """query { queued: runsOrError(filter: {statuses: [QUEUED]}) { ... on Runs { count } }
   going: runsOrError(filter: {statuses: [NOT_STARTED, STARTING, STARTED, CANCELING]}) { ... on Runs { count } } }"""

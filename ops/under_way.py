@@ -10,7 +10,7 @@ import boto3
 
 from ops.errors import UnderWayError
 from ops.steady import describe
-from stacks.settings import Settings
+from settings.load import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef

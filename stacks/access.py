@@ -9,8 +9,8 @@ from cdktf import TerraformStack
 from asset_manager_constructs.existing import ExistingPlatform
 from asset_manager_constructs.permissions import Permissions, PermissionsProps, RunRole, RunRoleProps
 from asset_manager_constructs.policies import ExecutionAccess, RunAccess, TaskAccess
+from settings.load import Settings
 from stacks.base import BaseOutputs
-from stacks.settings import Settings
 
 if TYPE_CHECKING:
     from stacks.tasks import Tasks

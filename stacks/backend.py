@@ -5,7 +5,7 @@ from __future__ import annotations
 from cdktf import S3Backend, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 
-from stacks.settings import Settings
+from settings.load import Settings
 
 
 def use_remote_state(stack: TerraformStack, settings: Settings) -> None:

@@ -16,8 +16,8 @@ from asset_manager_constructs.load_balancer import LoadBalancer, LoadBalancerPro
 from asset_manager_constructs.log_groups import LogGroups, LogGroupsProps
 from asset_manager_constructs.parameters import Parameters, ParametersProps
 from asset_manager_constructs.security_groups import SecurityGroups, SecurityGroupsProps
+from settings.load import Settings
 from stacks.backend import use_aws, use_remote_state
-from stacks.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,10 +13,10 @@ from asset_manager_constructs.fargate_service import FargateService, FargateServ
 from asset_manager_constructs.service_scaling import OpeningHours, ServiceScaling, ServiceScalingProps
 from asset_manager_constructs.sign_in_template import SignIn
 from asset_manager_constructs.web_routing import WebRouting, WebRoutingProps
+from settings.load import Settings
 from stacks.access import define_permissions
 from stacks.backend import use_aws, use_remote_state
 from stacks.base import BaseOutputs
-from stacks.settings import Settings
 from stacks.tasks import define_tasks
 from stacks.watching import watch
 

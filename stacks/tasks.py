@@ -17,10 +17,10 @@ from asset_manager_constructs.existing import ExistingPlatform
 from asset_manager_constructs.instance_config import InstanceFacts, compute_logs_folder, fill_in
 from asset_manager_constructs.permissions import RunRole
 from asset_manager_constructs.task_definition import TaskDefinition, TaskDefinitionProps
+from settings.connections import WEB_POOL_MAX_OVERFLOW
+from settings.load import Settings
 from stacks.access import define_run_role
 from stacks.base import BaseOutputs
-from stacks.connections import WEB_POOL_MAX_OVERFLOW
-from stacks.settings import Settings
 
 DAGSTER_YAML = Path(__file__).resolve().parent.parent / "dagster" / "dagster.yaml"
 

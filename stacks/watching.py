@@ -8,8 +8,8 @@ from asset_manager_constructs.alarm_rules import Watched
 from asset_manager_constructs.alarms import Alarms, AlarmsProps
 from asset_manager_constructs.dashboard import Dashboard
 from asset_manager_constructs.dashboard_body import DashboardProps
+from settings.load import Settings
 from stacks.base import BaseOutputs
-from stacks.settings import Settings
 
 
 def watch(

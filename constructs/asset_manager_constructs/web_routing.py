@@ -7,7 +7,7 @@ Health checks go straight to the tasks, past every rule.
 
 A target group cannot be replaced while a rule uses it, and a fixed name clashes with create_before_destroy. What
 replaces it is a changed port, so its name must carry the port; then the new one is made first, the rule moves over, the
-service follows, the old one goes: one apply. (`Names.target_group` in stacks/names.py does that.)
+service follows, the old one goes: one apply. (`Names.target_group` in settings/names.py does that.)
 """
 
 from __future__ import annotations

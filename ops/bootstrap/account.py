@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from stacks.settings import Settings
+from settings.load import Settings
 
 
 @dataclass(frozen=True)

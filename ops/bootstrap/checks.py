@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from ops.bootstrap import network, trust
 from ops.bootstrap.account import Account
 from ops.validation.report import Check, Finding, failed, ok
-from stacks.settings import Settings
+from settings.load import Settings
 
 # Without being told, ACM lists RSA_1024 and RSA_2048 alone. The stack asks for the same (tests/synth/test_base.py).
 # https://docs.aws.amazon.com/acm/latest/APIReference/API_Filters.html

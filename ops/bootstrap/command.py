@@ -10,7 +10,7 @@ from ops.bootstrap.checks import checks
 from ops.deployment import check_credentials
 from ops.errors import PrerequisitesMissingError
 from ops.validation.report import Check, Finding, failed, look, ok, passed, show
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 TAKEN = ("403", "301")  # S3's answers for a bucket of somebody else's, or of another region
 AS_IT_SHOULD_BE = "versioned, encrypted, private, TLS only, old states expire"

@@ -12,7 +12,7 @@ import boto3
 from ops.ci.roles import AUDIENCE, ISSUER, Policy, Role, as_documents, provider_arn, roles
 from ops.deployment import check_credentials
 from ops.errors import OperatorError
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from stacks.settings import Settings
+from settings.load import Settings
 
 ALARMS = (  # as the stacks name them; a test compares
     *("unhealthy-targets", "load-balancer-errors", "web-errors", "slow", "heartbeats-lost", "second-daemon"),

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from ops.ci.arns import Arns
 from ops.ci.statements import Document, allow, document, of, use_of_key
-from stacks.settings import Settings
+from settings.load import Settings
 
 # Whose service-linked roles AWS makes at the first use in an account, in the name of whoever is first.
 LINKED = {

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from ops.ci.arns import Arns
 from ops.ci.statements import Document, allow, document, of, use_of_key
-from stacks.settings import Settings
+from settings.load import Settings
 
 
 def reading(settings: Settings) -> Document:

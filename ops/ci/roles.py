@@ -18,7 +18,7 @@ from ops.ci.changing import changing_base, changing_services, changing_watching
 from ops.ci.reading import reading
 from ops.ci.statements import Document, document
 from ops.errors import OperatorError
-from stacks.settings import Settings
+from settings.load import Settings
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"

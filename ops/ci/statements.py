@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stacks.settings import Settings
+from settings.load import Settings
 
 Document = dict[str, Any]
 Condition = Mapping[str, Mapping[str, str | Sequence[str]]]

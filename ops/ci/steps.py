@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from ops import deployment
 from ops.ci import issue, pull_request
 from ops.terraform import STACKS
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 
 def plan_comment(environment: str, number: int) -> None:

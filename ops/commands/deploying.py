@@ -19,7 +19,7 @@ from ops.errors import (
     SecretMissingError,
     UnderWayError,
 )
-from stacks.errors import SettingsError
+from settings.errors import SettingsError
 
 SOMETHING_TO_CHANGE = 2  # as `terraform plan -detailed-exitcode` says it
 UNACCEPTABLE = 1

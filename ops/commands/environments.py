@@ -8,7 +8,7 @@ import typer
 
 from ops.commands.options import AWS, AsJson, after, environments
 from ops.errors import HoldsDataError, LockHeldError, OperatorError
-from stacks.errors import SettingsError
+from settings.errors import SettingsError
 
 app = typer.Typer(no_args_is_help=True, help="Several environments: one made from another, all of them checked.")
 

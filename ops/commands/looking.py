@@ -8,7 +8,7 @@ import typer
 
 from ops.commands.options import AWS, AsJson, Environment, Url, after
 from ops.errors import NotValidError, OperatorError, PricesMissingError, TroubleFoundError
-from stacks.errors import SettingsError
+from settings.errors import SettingsError
 
 app = typer.Typer()
 
@@ -88,7 +88,7 @@ def cost(
 ) -> None:
     """Estimate what an environment costs a month, line by line, and what its settings save."""
     from ops import cost_report, costs  # noqa: PLC0415
-    from stacks.settings import load  # noqa: PLC0415
+    from settings.load import load  # noqa: PLC0415
 
     settings = load(environment)
     use = costs.Use(runs=runs, run_minutes=run_minutes, log_gb=log_gb, stored_gb=stored_gb)

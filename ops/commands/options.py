@@ -16,12 +16,12 @@ from ops.errors import (
     TerraformError,
     ToolMissingError,
 )
-from stacks.errors import SettingsError
+from settings.errors import SettingsError
 
 
 def environments() -> list[str]:
     """What a shell completes an environment's name with."""
-    from stacks.environment_file import REPOSITORY  # noqa: PLC0415
+    from settings.environment_file import REPOSITORY  # noqa: PLC0415
 
     return sorted(file.stem for file in (REPOSITORY / "environments").glob("*.yaml"))
 

@@ -12,7 +12,7 @@ from ops.errors import TroubleFoundError
 from ops.validation.command import server_info
 from ops.validation.deployment import Deployment
 from ops.validation.report import Check, look, show
-from stacks.settings import load
+from settings.load import load
 
 
 def doctor(environment: str, url: str | None, *, minutes: int, as_json_: bool) -> int:

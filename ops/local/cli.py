@@ -17,7 +17,7 @@ from ops.errors import (
     TerraformError,
     ToolMissingError,
 )
-from stacks.errors import SettingsError
+from settings.errors import SettingsError
 
 ALL = (OperatorError, Interrupted)
 RUNNING = (*ALL, EmulatorDiedError)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy
 
-from stacks.environments import load_all
+from settings.side_by_side import load_all
 
 
 def of_environments(account_id: str) -> list[str]:

@@ -16,7 +16,7 @@ from ops.terraform import STACKS
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-    from stacks.settings import Settings
+    from settings.load import Settings
 
 FILE = "deployed.sha256"
 

@@ -47,7 +47,7 @@ from ops.project import ROOT, python_path, synthesize
 from ops.secrets import require_values
 from ops.terraform import STACKS, Terraform
 from ops.validation.dagster import OUR_CODE_LOCATION
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 DIRECTORY = ROOT / ".local"
 SECONDS_TO_BE_STEADY = 300

@@ -25,14 +25,14 @@ from ops.errors import LockHeldError
 from ops.local import emulator, prerequisites, stack_folder
 from ops.terraform import STACKS
 from ops.terraform_failures import ExistsError, KilledError
-from stacks.environments import load_all
+from settings.side_by_side import load_all
 
 if TYPE_CHECKING:
     import boto3
     from mypy_boto3_s3 import S3Client
 
     from ops.local.prerequisites import Report
-    from stacks.settings import Settings
+    from settings.load import Settings
 
 T = TypeVar("T")
 

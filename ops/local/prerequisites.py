@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
     from mypy_boto3_s3 import S3Client
 
-    from stacks.settings import Settings
+    from settings.load import Settings
 
 VPC_CIDR = "10.0.0.0/16"
 # One of each kind in each of two zones: what a load balancer asks for.

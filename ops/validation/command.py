@@ -16,7 +16,7 @@ from ops.validation.firewall import Firewall
 from ops.validation.office_hours import require_awake
 from ops.validation.report import SECONDS_BETWEEN_LOOKS, Check, Finding, Result, look, passed, show
 from ops.validation.run import Ran, judge_run, materialize
-from stacks.settings import load
+from settings.load import load
 
 NEEDED_FOR_A_RUN = ("server_info", "code location", "assets", "daemon heartbeats")
 SECONDS_TO_ARRIVE = 30  # CloudWatch shows a line some seconds after it was written

@@ -14,7 +14,7 @@ from botocore.config import Config
 from ops.local import environment as local_environment
 from ops.validation.web import Web, is_loopback
 from ops.validation.within import Within
-from stacks.settings import Settings
+from settings.load import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

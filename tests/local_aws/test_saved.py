@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from ops.local import emulator, prerequisites, saved
-from stacks.settings import load
+from settings.load import load
 from tests.support.ports import free_port
 
 from .local_ecs import ACCOUNT, CLUSTER, GROUP, SPEED, LocalEcs, start, until

@@ -31,7 +31,7 @@ def test_a_shell_completes_verbs_and_environments(typed: str, completed: str) ->
 
 def test_loading_the_settings_imports_no_cdktf() -> None:
     code = (
-        "import sys; from stacks.settings import load; load('prod');"
+        "import sys; from settings.load import load; load('prod');"
         "print(sorted({'cdktf', 'jsii', 'constructs', 'dagster'} & sys.modules.keys()))"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -42,7 +42,7 @@ def test_loading_the_settings_imports_no_cdktf() -> None:
 def copy(tmp_path: Path) -> Path:
     """What `main.py` reads before it imports cdktf, to be spoilt."""
     shutil.copy(ROOT / "main.py", tmp_path)
-    for folder in ("stacks", "environments"):
+    for folder in ("settings", "stacks", "environments"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     return tmp_path
 
@@ -76,7 +76,7 @@ def test_a_file_with_several_problems_is_refused_with_all_of_them_before_cdktf_i
         "colour",
         "web.port",
     ]
-    assert "stacks.settings" in imported
+    assert "settings.load" in imported
     assert not {"cdktf", "jsii", "constructs"} & imported
 
 

@@ -23,7 +23,7 @@ from ops.local import access_key, emulator
 from ops.local.environment import SECRET_ACCESS_KEY
 from ops.local.prerequisites import local_session
 from ops.validation.deployment import Deployment
-from stacks.settings import load
+from settings.load import load
 from tests.support.ports import free_ports
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from asset_manager_constructs.instance_config import InstanceFacts, env_references, fill_in
-from stacks.rules import FARGATE_SIZES
+from settings.rules import FARGATE_SIZES
 
 from .stack import Stack
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from ops import errors
-from stacks.settings import SettingsError
+from settings.load import SettingsError
 
 from .stack import Stack
 

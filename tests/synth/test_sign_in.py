@@ -85,7 +85,7 @@ def unsigned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
     settings = yaml.safe_load((ROOT / "environments" / "prod.yaml").read_text()) | {"auth0_domain": None}
     file = folder / "prod.yaml"
     file.write_text(yaml.safe_dump(settings))
-    code = "import sys, pathlib, main, stacks.settings as s; main.synthesize(s.load('prod', pathlib.Path(sys.argv[1])))"
+    code = "import sys, pathlib, main, settings.load as s; main.synthesize(s.load('prod', pathlib.Path(sys.argv[1])))"
     environ = {**os.environ, "CDKTF_OUTDIR": str(folder), "PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-P", "-c", code, str(folder)], cwd=ROOT, env=environ, check=True)
     return {name: read(folder, name) for name in ("base", "services")}

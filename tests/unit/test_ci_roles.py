@@ -15,7 +15,7 @@ from ops.ci.account import refuse_too_long
 from ops.ci.arns import ALARMS
 from ops.ci.roles import Role, roles
 from ops.errors import OperatorError
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 REPOSITORY = "octo-org/asset-manager"
 KEY = "arn:aws:kms:us-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"

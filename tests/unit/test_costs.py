@@ -14,8 +14,8 @@ from ops import cost_report, costs
 from ops.cli import app
 from ops.costs import HOURS, Prices, Use, hours_awake, lines, savings, total
 from ops.errors import PricesMissingError
-from stacks.schema import OfficeHours, Settings
-from stacks.settings import load
+from settings.load import load
+from settings.schema import OfficeHours, Settings
 
 # An hour of 1 vCPU and 2 GB: 0.12 on X86_64, 0.06 on ARM64.
 PAID = Prices(

@@ -11,7 +11,7 @@ from ops import deploy
 from ops.deploy import ask_operator, failed_already
 from ops.errors import NotConfirmedError
 from ops.validation.report import CannotLookError, Check, Finding, failed, ok
-from stacks.settings import load
+from settings.load import load
 
 
 def at_a_terminal(monkeypatch: pytest.MonkeyPatch, typed: str | None) -> None:

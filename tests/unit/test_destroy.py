@@ -14,7 +14,7 @@ from ops.destroy import _destroy_base, ask, destroy, is_protected
 from ops.errors import HoldsDataError, NotConfirmedError, OperatorError
 from ops.plan_summary import Change, by_kind
 from ops.terraform import Terraform
-from stacks.settings import load
+from settings.load import load
 
 
 class Terminal:

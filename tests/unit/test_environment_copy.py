@@ -10,7 +10,7 @@ from ops import environments
 from ops.environment_copy import copied, environment_name, own_values, shortened
 from ops.environments import create
 from ops.errors import OperatorError
-from stacks.settings import SettingsError, load
+from settings.load import SettingsError, load
 from tests.unit.environment_files import PROD
 
 

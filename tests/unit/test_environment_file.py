@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.settings import SettingsError, load
+from settings.load import SettingsError, load
 
 
 @pytest.mark.parametrize(

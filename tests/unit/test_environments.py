@@ -11,8 +11,8 @@ import pytest
 
 from asset_manager_constructs.policies import ExecutionAccess, execution_policy
 from ops.environments import list_
-from stacks.environments import policy_size, refuse_clashes
-from stacks.settings import SettingsError, load
+from settings.load import SettingsError, load
+from settings.side_by_side import policy_size, refuse_clashes
 from tests.unit.environment_files import PROD
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,6 +18,7 @@ PACKAGES = {
     "benchmarks": ROOT / "benchmarks",
     "ops": ROOT / "ops",
     "sample": ROOT / "sample",
+    "settings": ROOT / "settings",
     "stacks": ROOT / "stacks",
 }
 OWN = {*PACKAGES, "main", "tests"}
@@ -66,29 +67,31 @@ def test_no_folder_named_like_a_pypi_package_is_a_package(folder: str) -> None:
     assert not (ROOT / folder / "__init__.py").exists()
 
 
-# --- imports point one way: main -> stacks -> asset_manager_constructs ---
+# --- imports point one way: main -> stacks -> asset_manager_constructs -> settings ---
 
 
-def test_constructs_import_no_other_package_of_the_project() -> None:
-    assert own_packages_imported_by("asset_manager_constructs") == set()
+def test_settings_import_no_other_package_of_the_project_and_nothing_that_deploys() -> None:
+    assert own_packages_imported_by("settings") == set()
+    names = {name.split(".")[0] for path in modules("settings").values() for name in imported(path)}
+    assert names & {"cdktf", "constructs", "jsii", "boto3", "botocore", "moto"} == set()
 
 
-def test_stacks_import_constructs_only() -> None:
-    assert own_packages_imported_by("stacks") <= {"asset_manager_constructs"}
+def test_constructs_import_settings_only() -> None:
+    assert own_packages_imported_by("asset_manager_constructs") <= {"settings"}
+
+
+def test_stacks_import_constructs_and_settings_only() -> None:
+    assert own_packages_imported_by("stacks") <= {"asset_manager_constructs", "settings"}
 
 
 def test_dagster_code_and_infrastructure_do_not_import_each_other() -> None:
     assert own_packages_imported_by("asset_manager") == set()
-    for package in ("stacks", "asset_manager_constructs", "ops"):
+    for package in ("settings", "stacks", "asset_manager_constructs", "ops"):
         assert "asset_manager" not in own_packages_imported_by(package)
 
 
-def test_the_command_reads_settings_and_names_and_never_a_stack() -> None:
-    allowed = r"stacks|stacks\.(settings|environments|errors|environment_file|schema|names)(\..*)?"
-    names = {(module, name) for module, path in modules("ops").items() for name in imported(path)}
-    of_stacks = {(module, name) for module, name in names if name.split(".")[0] == "stacks"}
-    assert {pair for pair in of_stacks if not re.fullmatch(allowed, pair[1])} == set()
-    assert own_packages_imported_by("ops") <= {"stacks", "sample"}
+def test_the_command_reads_settings_and_never_a_stack() -> None:
+    assert own_packages_imported_by("ops") <= {"settings", "sample"}
 
 
 def test_the_sample_knows_the_code_that_reads_it_and_nothing_else() -> None:
@@ -99,18 +102,6 @@ def test_no_test_imports_a_module_of_tests() -> None:
     texts = {path: path.read_text() for path in (ROOT / "tests").rglob("*.py")}
     found = {path: re.findall(r"^ *(?:from|import) .*\btest_\w+", text, re.M) for path, text in texts.items()}
     assert {path: lines for path, lines in found.items() if lines} == {}
-
-
-def test_settings_are_read_without_importing_cdktf() -> None:
-    reached, waiting = set(), ["stacks.settings"]
-    while waiting:
-        module = waiting.pop()
-        if module in reached:
-            continue
-        reached.add(module)
-        names = imported(modules("stacks")[module])
-        assert not {name for name in names if name.split(".")[0].startswith(("cdktf", "jsii"))}, module
-        waiting += sorted(names & set(modules("stacks")))
 
 
 def test_one_file_knows_of_the_fast_import() -> None:

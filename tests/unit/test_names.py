@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import pytest
 
-from stacks.names import covers, derive, too_long
+from settings.names import covers, derive, too_long
 
 GUIDE = derive("asset-manager", "fulcrum", 3000)
 

@@ -23,7 +23,7 @@ from ops.release_move import Move, OvertakenError
 from ops.release_record import BACK, FAILED, FOUND, INTERRUPTED, RELEASED
 from ops.releases import Serving
 from ops.terraform import StalePlanError, StateNotSavedError, Terraform
-from stacks.settings import load
+from settings.load import load
 
 OLD, NEW, THEIRS = (f"sha256:{letter * 64}" for letter in "abc")
 BEFORE, AFTER = "image_tag: v1\n", "image_tag: v2\n"

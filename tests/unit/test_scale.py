@@ -8,7 +8,7 @@ import pytest
 
 from ops.errors import OperatorError
 from ops.scale import Whose, refuse, undone
-from stacks.settings import Settings, load
+from settings.load import Settings, load
 
 PROD, STAGING = load("prod"), load("staging")  # scaled by load; by office hours
 FIXED = PROD.model_copy(update={"web": PROD.web.model_copy(update={"desired_count": 2, "max_count": None})})

@@ -8,8 +8,8 @@ import pytest
 from ops.errors import OperatorError, SecretMissingError
 from ops.secrets import require_values, stored_versions
 from ops.terraform import Terraform
-from stacks.schema import SecretVersions
-from stacks.settings import load
+from settings.load import load
+from settings.schema import SecretVersions
 
 PROD = load("prod")
 RAISED = PROD.model_copy(update={"secret_versions": SecretVersions(auth0_client_secret=2)})

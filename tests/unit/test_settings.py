@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from stacks.rules import FARGATE_SIZES
-from stacks.settings import Settings, load
+from settings.load import Settings, load
+from settings.rules import FARGATE_SIZES
 from tests.unit.environment_files import write_minimal
 
 

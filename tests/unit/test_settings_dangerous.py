@@ -11,8 +11,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from stacks.schema import Settings
-from stacks.settings import SettingsError, load
+from settings.load import SettingsError, load
+from settings.schema import Settings
 from tests.support.dangerous import MEMBERS, PATHS
 from tests.unit.environment_files import write_minimal
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.settings import Settings, SettingsError, load
+from settings.load import Settings, SettingsError, load
 from tests.unit.environment_files import write_minimal
 
 KNOWN = (

@@ -11,7 +11,7 @@ from ops.validation.command import standing_checks
 from ops.validation.deployment import Deployment
 from ops.validation.office_hours import require_awake
 from ops.validation.report import CannotLookError, look
-from stacks.settings import load
+from settings.load import load
 
 
 def deployed(environment: str, desired_count: int) -> Deployment:

@@ -14,7 +14,7 @@ import pytest
 from ops.ci.roles import roles
 from ops.environment_copy import copied, own_values
 from ops.local import access_key
-from stacks.settings import load
+from settings.load import load
 from tests.support.authorization import allowing, granted
 from tests.support.deployed import CANARIES, Deployed
 from tests.support.outside import door

@@ -9,8 +9,8 @@ import psycopg2  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from stacks.environments import policy_size
-from stacks.settings import load
+from settings.load import load
+from settings.side_by_side import policy_size
 from tests.support.deployed import CANARIES, Deployed
 from tests.support.three_environments import (
     DATABASES,

@@ -16,7 +16,7 @@ from ops.errors import LockHeldError
 from ops.local import emulator, healing
 from ops.local.prerequisites import local_session
 from ops.terraform_failures import ExistsError
-from stacks.settings import load
+from settings.load import load
 from tests.support.ports import free_port
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from ops.local.environment import Ports
 from ops.local.ports import HOST
 from ops.project import synthesize
 from ops.terraform import STACKS, Terraform
-from stacks.settings import load
+from settings.load import load
 from tests.support.deployed import ROOT
 from tests.support.ports import free_port, free_ports
 

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from stacks import connections, environment_file
-from stacks.environment_file import REPOSITORY, KeyPath, Problem
-from stacks.errors import SettingsError
-from stacks.schema import Database, Settings
-from stacks.settings import load
+from settings import connections, environment_file
+from settings.environment_file import REPOSITORY, KeyPath, Problem
+from settings.errors import SettingsError
+from settings.load import load
+from settings.schema import Database, Settings
 
 DIRECTORY = REPOSITORY / "environments"
 # Each environment adds a policy to the execution role, which names its parameters and log groups one by one, and a

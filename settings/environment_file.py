@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from stacks.errors import SettingsError
+from settings.errors import SettingsError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 KeyPath = tuple[str | int, ...]

@@ -10,11 +10,11 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from stacks import connections, environment_file
-from stacks.environment_file import REPOSITORY, EnvironmentFile, KeyPath, Problem
-from stacks.errors import SettingsError
-from stacks.names import DAGSTER_PORT, covers, derive, too_long
-from stacks.schema import Settings
+from settings import connections, environment_file
+from settings.environment_file import REPOSITORY, EnvironmentFile, KeyPath, Problem
+from settings.errors import SettingsError
+from settings.names import DAGSTER_PORT, covers, derive, too_long
+from settings.schema import Settings
 
 __all__ = ["Settings", "SettingsError", "load"]
 

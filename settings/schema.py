@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from stacks import rules
-from stacks.names import DAGSTER_PORT, Names, derive
+from settings import rules
+from settings.names import DAGSTER_PORT, Names, derive
 
 
 class _Model(BaseModel):
