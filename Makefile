@@ -93,7 +93,7 @@ screenshots: setup ## the README's pictures, from the deployment that `make loca
 test: ready-to-test ## before a pull request: lint, types, and every test but the scenarios. SEED=7: in a random order
 	@$(call timed,$(BIN)/pytest -n 2 -m "not scenario" $(ORDER))
 test-all: ready-to-test ## the same, and the scenarios. SEED=7: in a random order
-	@$(call timed,$(BIN)/pytest -n 3 $(ORDER))
+	@$(call timed,$(BIN)/pytest -n 2 $(ORDER))
 test-scenario: tools-to-test ## MODULE=test_release: one module of tests/e2e/scenarios
 	@$(call timed,$(BIN)/pytest $(ORDER) tests/e2e/scenarios/$(MODULE).py)
 ready-to-test: tools-to-test lint workflows
