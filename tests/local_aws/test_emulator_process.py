@@ -39,7 +39,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     answering = (
         "import http.server, sys; handler = http.server.BaseHTTPRequestHandler; "
         "handler.do_GET = lambda self: (self.send_response(200), self.end_headers()); "
-        "http.server.HTTPServer(('127.0.0.1', int(sys.argv[-1])), handler).serve_forever()"
+        "http.server.HTTPServer(('127.0.0.1', int(sys.argv[sys.argv.index('--port') + 1])), handler).serve_forever()"
     )
 
     def instead(command: Sequence[str], environment: Mapping[str, str], where: Path, log: BinaryIO) -> ProcessRecord:

@@ -109,7 +109,7 @@ def test_a_local_aws_of_a_version_without_keys_is_replaced(directory: Path, monk
         started: list[object] = []
         monkeypatch.setattr(emulator, "_start", lambda *how: started.append(how))
         emulator.start(directory, port, ACCOUNT)
-        assert started == [(directory, port, ACCOUNT, None)]
+        assert started == [(directory, port, ACCOUNT, None, emulator.REAL_TIME)]
         assert old.wait(5) == -signal.SIGTERM
 
 

@@ -56,8 +56,12 @@ class _Client(Peer):
 def tls(hosts: Mapping[str, int], certificate: Path, seen: list[Seen]) -> Iterator[int]:
     """Listen on a port of 127.0.0.1 for these hosts; what comes in is added to `seen`."""
     up, over, ports = threading.Event(), threading.Event(), []
+    connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task: asyncio.Task[None] | None = asyncio.current_task()
+        assert task
+        connections[task] = writer
         client = _Client(reader, writer, seen)
         with suppress(OSError, h11.ProtocolError):
             while isinstance(event := await client.next_event(), h11.Request):
@@ -80,6 +84,12 @@ def tls(hosts: Mapping[str, int], certificate: Path, seen: list[Seen]) -> Iterat
         up.set()
         await asyncio.to_thread(over.wait)
         server.close()
+        # A browser keeps its connections; one that outlives the loop would be reported as unclosed in a later test.
+        for task, writer in connections.items():
+            task.cancel()
+            writer.transport.abort()
+        await asyncio.gather(*connections, return_exceptions=True)
+        await asyncio.gather(*(writer.wait_closed() for writer in connections.values()), return_exceptions=True)
 
     thread = threading.Thread(target=lambda: asyncio.run(listen(tls_context(certificate))))
     thread.start()
