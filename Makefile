@@ -76,7 +76,7 @@ drift: setup ## plan, and keep one issue open while there is something to change
 	@$(BIN)/asset-manager drift
 upgrade-pr: setup ## upgrade, as a pull request
 	@$(BIN)/python -m ops.ci.dependencies
-nightly-issue: setup ## of the workflow run GITHUB_RUN_ID: keep one issue open while a job of it fails
+nightly-issue: setup ## keep one issue open while a job of the workflow run GITHUB_RUN_ID fails
 	@$(BIN)/python -m ops.ci.nightly
 
 # --- the image ---

@@ -1,5 +1,6 @@
-"""What an environment file says, checked and typed: the ground floor, which imports no other package of ours.
+"""Typed settings of a deployment, read from environments/<name>.yaml and validated.
 
-load.py reads environments/<name>.yaml into the Settings of schema.py, whose fields are of the types in rules.py. A new
-key is a field in schema.py, its value in each environment file that needs it, and a test in tests/unit.
+This package imports no other package of the repository. load.py reads a file into the Settings of schema.py, and
+rules.py has the types of the fields. To add a key, add a field to schema.py, set it in each environment file that needs
+it, and test it in tests/unit.
 """

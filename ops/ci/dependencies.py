@@ -8,6 +8,7 @@ import sys
 
 from ops import lock
 from ops.ci.github import gh
+from ops.ci.program import exit_code
 from ops.errors import OperatorError
 from ops.project import ROOT
 
@@ -45,18 +46,13 @@ def propose() -> None:
         print(gh("pr", "create", "--head", BRANCH, "--title", TITLE, "--body-file", "-", stdin=BODY).strip())
 
 
-def main() -> int:
-    """The exit code."""
-    try:
-        if git("status", "--porcelain").strip():
-            raise OperatorError("this working copy has changes of its own: commit them, or put them away.")
-        lock.upgrade()
-        propose()
-    except OperatorError as error:
-        print(f"asset-manager: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+def main() -> None:
+    """Upgrade, and propose what changed."""
+    if git("status", "--porcelain").strip():
+        raise OperatorError("this working copy has changes of its own: commit them, or put them away.")
+    lock.upgrade()
+    propose()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

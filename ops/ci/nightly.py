@@ -8,6 +8,7 @@ import sys
 
 from ops.ci import issue
 from ops.ci.github import gh
+from ops.ci.program import exit_code
 from ops.errors import OperatorError
 
 LABEL = "nightly"
@@ -21,7 +22,7 @@ def report(run_id: str) -> None:
     # `cancelled` counts: it is what becomes of a job at its time limit.
     failed = [job for job in ended if job["conclusion"] != "success"]
     if not failed:
-        issue.close(LABEL, TITLE, f"They passed: {run['url']}")
+        issue.close(LABEL, TITLE, f"All jobs passed: {run['url']}")
         print(f"all {len(ended)} jobs passed")
         return
     lines = [f"- [{job['name']}]({job['url']}): {job['conclusion']}" for job in failed]
@@ -38,17 +39,13 @@ def report(run_id: str) -> None:
     issue.open_or_update(LABEL, TITLE, body)
 
 
-def main() -> int:
-    """Return the exit code."""
-    try:
-        if not (run_id := os.environ.get("GITHUB_RUN_ID")):
-            raise OperatorError("GITHUB_RUN_ID is not set: GitHub Actions sets it to the number of a workflow run.")
-        report(run_id)
-    except OperatorError as error:
-        print(f"asset-manager: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+def main() -> None:
+    """Report the workflow run that this program is part of."""
+    run_id = os.environ.get("GITHUB_RUN_ID")
+    if not run_id:
+        raise OperatorError("GITHUB_RUN_ID is not set: GitHub Actions sets it to the number of a workflow run.")
+    report(run_id)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -38,7 +38,7 @@ def sign_in(deployment: Deployment) -> Finding:
     """No way past Auth0, where the settings name a tenant."""
     settings, elbv2 = deployment.settings, deployment.elbv2
     if settings.auth0_domain is None:
-        return ok("off: auth0_domain is not set, so whoever reaches the load balancer is let in")
+        return ok("off: auth0_domain is not set, so the load balancer asks nobody to sign in")
     (group,) = elbv2.describe_target_groups(Names=[settings.names.target_group])["TargetGroups"]
     (alb,) = elbv2.describe_load_balancers(Names=[settings.names.alb])["LoadBalancers"]
     wanted = Wanted(

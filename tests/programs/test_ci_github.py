@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ops.ci import approval, github, issue, nightly, pull_request
+from ops.ci.program import exit_code
 from ops.errors import OperatorError, ToolMissingError
 from tests.support.stand_in_gh import Gh
 
@@ -151,7 +152,7 @@ def test_a_green_night_closes_it(gh: Gh, capsys: pytest.CaptureFixture[str]) -> 
     opened = [{"number": 9, "title": "The nightly tests fail", "url": "u"}]
     gh.answer({"run view": workflow_run(job("test", "success"), job("issue", None)), "issue list": opened})
     nightly.report("5")
-    assert gh.calls[-1][0] == "issue close 9 --comment They passed: https://github.com/octo/app/actions/runs/5"
+    assert gh.calls[-1][0] == "issue close 9 --comment All jobs passed: https://github.com/octo/app/actions/runs/5"
     assert capsys.readouterr().out == "all 1 jobs passed\n"
 
 
@@ -159,7 +160,7 @@ def test_outside_a_workflow_run_there_is_no_night_to_report(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("GITHUB_RUN_ID", raising=False)
-    assert nightly.main() == OperatorError.exit_code
+    assert exit_code(nightly.main) == OperatorError.exit_code
     assert capsys.readouterr().err.startswith("asset-manager: GITHUB_RUN_ID is not set")
 
 

@@ -43,20 +43,27 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGHUP])
-def test_terraform_is_asked_to_stop_and_saves_its_state(tmp_path: Path, ending: signal.Signals) -> None:
-    (tmp_path / "terraform").write_text(TERRAFORM)
-    (tmp_path / "terraform").chmod(0o755)
-    command = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, str(tmp_path)],
+def creating(folder: Path, terraform: str, command: str) -> subprocess.Popen[str]:
+    """Start a command whose Terraform is this script, and return it once Terraform creates something."""
+    (folder / "terraform").write_text(terraform)
+    (folder / "terraform").chmod(0o755)
+    started = subprocess.Popen(
+        [sys.executable, "-c", command, str(folder)],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"]},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    assert command.stdout is not None
-    assert command.stdout.readline() == "Creating...\n"
+    assert started.stdout
+    assert started.stdout.readline() == "Creating...\n"
+    return started
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGHUP])
+def test_terraform_is_asked_to_stop_and_saves_its_state(tmp_path: Path, ending: signal.Signals) -> None:
+    command = creating(tmp_path, TERRAFORM, COMMAND)
+    assert command.stdout
     command.stdout.close()
     command.send_signal(ending)
     assert command.wait(timeout=20) == 130
@@ -87,18 +94,7 @@ cli.main()
 
 
 def test_before_terraform_is_asked_to_stop_the_caller_prepares_for_it(tmp_path: Path) -> None:
-    (tmp_path / "terraform").write_text(PREPARED)
-    (tmp_path / "terraform").chmod(0o755)
-    command = subprocess.Popen(
-        [sys.executable, "-c", PREPARING, str(tmp_path)],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"]},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert command.stdout is not None
-    assert command.stdout.readline() == "Creating...\n"
+    command = creating(tmp_path, PREPARED, PREPARING)
     command.send_signal(signal.SIGINT)
     said, _ = command.communicate(timeout=20)
     assert command.returncode == 130, said

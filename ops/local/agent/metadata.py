@@ -1,6 +1,10 @@
-"""What the emulator answers beside AWS's APIs: the task metadata endpoint, version 4; its count of calls; the calls
-that tasks made; its throttle; digests of the client secrets that listener rules have, which no API tells; and that it
-holds back a Terraform which is about to be interrupted (ops/local/saving.py).
+"""The emulator's own answers, beside AWS's APIs, below /asset-manager-api/.
+
+- the task metadata endpoint, version 4
+- the number of AWS calls, and the calls that tasks made
+- the throttle
+- digests of the client secrets in the listener rules, which no AWS API returns
+- hold: keep a provider's calls back while Terraform is interrupted (ops/local/saving.py)
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
 """

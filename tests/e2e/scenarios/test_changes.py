@@ -125,7 +125,7 @@ def test_sign_in_is_switched_off_and_on_again_each_in_one_apply(deployed: Deploy
     """AWS has no two rules of one priority."""
     deployed.tree.edit("environments/prod.yaml", r"^auth0_domain: example\.us\.auth0\.com", "auth0_domain: null")
     printed = up(deployed)
-    assert "off: auth0_domain is not set, so whoever reaches the load balancer is let in" in printed
+    assert "off: auth0_domain is not set, so the load balancer asks nobody to sign in" in printed
     (rule,) = listener_rules(deployed)
     assert (rule["Priority"], [action["Type"] for action in rule["Actions"]]) == ("101", ["forward"])
     assert stacks(deployed) == []

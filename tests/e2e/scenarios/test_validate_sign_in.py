@@ -56,5 +56,5 @@ def test_without_a_tenant_nobody_is_expected_to_sign_in(deployment: Deployment) 
     judged = sign_in(replace(deployment, settings=unsigned))
     assert (judged.status, judged.why) == (
         "ok",
-        "off: auth0_domain is not set, so whoever reaches the load balancer is let in",
+        "off: auth0_domain is not set, so the load balancer asks nobody to sign in",
     )
