@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import psutil
@@ -22,9 +21,7 @@ def test_a_worker_of_postgres_that_cannot_be_killed(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "kill", lambda *sent: signals.append(sent))
     monkeypatch.setattr(postgres_server, "_workers", lambda _: iter([unkillable]))
     monkeypatch.setattr(postgres_server, "SECONDS_TO_SHUT_DOWN", 0.2)
-    began = time.monotonic()
     postgres_server._end_workers(tmp_path)
-    assert time.monotonic() - began < 5
     assert set(signals) == {(os.getpid(), signal.SIGKILL)}
 
 

@@ -65,10 +65,10 @@ def steady(deployed: Deployed, service: str, deployment: str) -> None:
 
 
 def assert_never_two_through(deployed: Deployed, deployments: int) -> None:
-    """Deploy the daemon again that often: none runs between two, and never two.
+    """Deploy the daemon again that often: there are never two.
 
-    Processes are counted, ten times a second where the machine allows. What falls between two looks is in ECS's record:
-    each task began after the one before it had ended.
+    Processes are counted, ten times a second where the machine allows. What falls between two looks, such as a short
+    time without a daemon, is in ECS's record: each task began after the one before it had ended.
     """
     with sampled(deployed, hertz=10) as seen:
         for _ in range(deployments):
@@ -76,7 +76,8 @@ def assert_never_two_through(deployed: Deployed, deployments: int) -> None:
                 cluster="asset-manager", service="asset-manager-daemon", forceNewDeployment=True
             )
             steady(deployed, "asset-manager-daemon", answer["service"]["deployments"][0]["id"])
-    assert set(seen) == {0, 1}, f"none between two, and never two: {seen}"
+    assert seen[1] > 0, f"no daemon was seen: {seen}"
+    assert max(seen) == 1, f"two daemons were seen: {seen}"
     tasks = daemon_tasks(deployed)
     assert len(tasks) > deployments
     for earlier, later in pairwise(tasks):
