@@ -75,18 +75,18 @@ plan-comment: setup ## PULL_REQUEST=12: plan, and renew its comment
 drift: setup ## plan, and keep one issue open while there is something to change
 	@$(BIN)/asset-manager drift
 upgrade-pr: setup ## upgrade, as a pull request
-	@$(BIN)/python -m ops.ci.dependencies
+	@$(BIN)/python -m tools.dependencies
 nightly-issue: setup ## keep one issue open while a job of the workflow run GITHUB_RUN_ID fails
 	@$(BIN)/python -m ops.ci.nightly
 
 # --- the image ---
 .PHONY: image image-proof screenshots
 image: setup ## build the image by docker, or else buildah: IMAGE=name:tag
-	@$(BIN)/python -m ops.image $(IMAGE)
+	@$(BIN)/python -m ops.releasing.image $(IMAGE)
 image-proof: setup ## build it by buildah and prove what the Dockerfile promises (as root)
-	@$(BIN)/python docker/prove.py
+	@$(BIN)/python tools/prove_image.py
 screenshots: setup ## the README's pictures, from the deployment that `make local` left running
-	@$(BIN)/python -m ops.screenshots
+	@$(BIN)/python -m tools.screenshots
 
 # --- checks ---
 .PHONY: test test-all test-scenario ready-to-test tools-to-test check lint policy workflows bench check-cdktn lock upgrade
@@ -103,33 +103,33 @@ lint: setup ## ruff and mypy --strict
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 policy: setup .tools/checkov/.installed ## Checkov over the JSON of both stacks: 0 failed, each waiver beside its resource
-	@$(BIN)/python -m ops.policy
+	@$(BIN)/python -m tools.policy
 workflows: setup .tools/workflows/.installed ## .github by GitHub's schemas and by zizmor
-	@$(BIN)/python -m ops.ci.lint
+	@$(BIN)/python -m tools.workflows
 check: lint ## the inner loop: ruff, mypy --strict, unit and synth tests, under a minute
 	@$(call timed,$(BIN)/pytest -m "unit or synth" $(ORDER))
 bench: setup ## what is claimed to be fast, measured; more of it where `make local` is up
 	@failed=0; for claim in "" .environments .numbers .backfill ".backfill 100 --throttle 30"; do \
 	  $(BIN)/python -m benchmarks$$claim || failed=1; done; exit $$failed
 check-cdktn: setup .tools/cdktn/.installed ## the same sources under cdktn, cdktf's fork: what differs in the JSON
-	@$(BIN)/python -m ops.check_cdktn
+	@$(BIN)/python -m tools.check_cdktn
 lock: setup ## resolve Pipfile into its lock files
-	@$(BIN)/python -m ops.lock
+	@$(BIN)/python -m tools.lock
 upgrade: setup ## raise what Pipfile names to its newest patch, and what that needs to its newest, and lock
-	@$(BIN)/python -m ops.lock --upgrade
+	@$(BIN)/python -m tools.lock --upgrade
 
 # Tests ask a real browser what a page of another site can do: the machine's own, else (as root) Debian's package.
 .PHONY: browser
 browser: setup
-	@$(BIN)/python -m ops.browser
+	@$(BIN)/python -m tools.browser
 
 # The cdktf CLI, by the npm of the Node wheel, so that no Node is needed on the machine.
 node_modules/.installed: package.json package-lock.json $(BIN)/.installed
-	@$(BIN)/python -m ops.toolchain npm-ci
+	@$(BIN)/python -m ops.terraform.toolchain npm-ci
 
 # Environments of their own: Checkov pins an old boto3, cdktn other constructs. Once installed, they work offline.
-.tools/%/.installed: ops/%/requirements.lock $(BIN)/.installed
+.tools/%/.installed: tools/locks/%.lock $(BIN)/.installed
 	@echo "==> installing $* into .tools/$*" >&2
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .tools/$*
-	@$(BIN)/uv pip sync --quiet --require-hashes --python .tools/$*/bin/python ops/$*/requirements.lock
+	@$(BIN)/uv pip sync --quiet --require-hashes --python .tools/$*/bin/python tools/locks/$*.lock
 	@touch $@

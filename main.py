@@ -9,7 +9,7 @@ import sys
 from settings.load import Settings, SettingsError, load
 from settings.side_by_side import refuse_clashes
 
-DISK_FULL = 9  # the exit code, as in ops/errors.py, which a stack does not import
+DISK_FULL = 9  # the exit code, as in ops/console/errors.py, which a stack does not import
 
 
 def synthesize(settings: Settings) -> None:

@@ -19,9 +19,11 @@ from typing import Any
 import psutil
 from sqlalchemy import create_engine, text
 
-from ops.local import access_key, deployment, emulator
-from ops.local.deployment import Local
+from local_aws import emulator
+from local_aws.door import access_key
+from ops.local import up
 from ops.local.prerequisites import LOOPBACK
+from ops.local.up import Local
 from settings import connections
 
 ASSETS = [{"path": ["metric_semantic_values"]}, {"path": ["snowflake_metric_cache"]}]
@@ -82,7 +84,7 @@ def calls(local: Local) -> Counter[str]:
 
 def memory() -> float:
     """The emulator's resident memory in MB."""
-    found = emulator.running(deployment.DIRECTORY)
+    found = emulator.running(up.DIRECTORY)
     assert found  # noqa: S101
     return float(psutil.Process(found.pid).memory_info().rss / 1e6)
 
@@ -118,10 +120,10 @@ def main() -> int:
     parser.add_argument("--throttle", type=int, default=0, help="percent of ECS calls that are refused meanwhile")
     arguments = parser.parse_args()
     wanted: int = arguments.runs
-    if emulator.running(deployment.DIRECTORY) is None:
+    if emulator.running(up.DIRECTORY) is None:
         print("make local is not up: no backfill is measured")
         return 0
-    local = deployment.running()
+    local = up.running()
     dagster = Dagster(f"http://127.0.0.1:{local.ports.web}")
     partitions = dagster.partitions()
     if not partitions:

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from ops.environment_copy import Value, copied, own_values
+from ops.environments.copied import Value, copied, own_values
 from settings.environment_file import KeyPath
 from settings.load import load
 
@@ -25,7 +25,7 @@ AT_MOST_SECONDS = 2.0
 
 def plant(tree: Path) -> None:
     """The command's own sources, and the environments in place of ours."""
-    for package in ("ops", "settings"):
+    for package in ("local_aws", "ops", "settings"):
         shutil.copytree(REPOSITORY / package, tree / package, ignore=shutil.ignore_patterns("__pycache__"))
     folder = tree / "environments"
     folder.mkdir()
@@ -50,7 +50,7 @@ def main() -> int:
         seconds = []
         for _ in range(1 + RUNS):  # the first one compiles
             start = time.perf_counter()
-            command = [sys.executable, "-P", "-m", "ops.cli", "env", "list"]
+            command = [sys.executable, "-P", "-m", "ops.cli.main", "env", "list"]
             done = subprocess.run(command, cwd=tree, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
             seconds.append(time.perf_counter() - start)
             if done.returncode or len(done.stdout.splitlines()) != ENVIRONMENTS:

@@ -19,12 +19,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from ops import toolchain
-from ops.errors import OperatorError
-from ops.local import emulator, environment, prerequisites
+from local_aws import emulator
+from ops.console.errors import OperatorError
+from ops.local import environment, prerequisites
 from ops.local.environment import DEPLOYED, Ports
-from ops.project import ROOT, synthesize
-from ops.terraform import Terraform
+from ops.terraform import toolchain
+from ops.terraform.project import ROOT, synthesize
+from ops.terraform.run import Terraform
 from settings.load import load
 
 FIRST_PORT = 20_000

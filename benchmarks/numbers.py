@@ -15,11 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ops.local import deployment, emulator
-from ops.project import ROOT
+from local_aws import emulator
+from ops.local import up
+from ops.terraform.project import ROOT
 
 PYTHON = [sys.executable]
-OPERATE = [*PYTHON, "-m", "ops.cli"]
+OPERATE = [*PYTHON, "-m", "ops.cli.main"]
 PROD = ROOT / "environments" / "prod.yaml"
 
 
@@ -86,10 +87,10 @@ def changed() -> Iterator[None]:
 def main() -> int:
     """The exit code."""
     kept = [is_kept(claim, os.environ) for claim in ANYWHERE]
-    if emulator.running(deployment.DIRECTORY) is None:
+    if emulator.running(up.DIRECTORY) is None:
         print("make local is not up: the rest is not measured")
         return int(not all(kept))
-    local = deployment.running()
+    local = up.running()
     environ = {**os.environ, **local.environ, "LOCAL_WEB_PORT": str(local.ports.web)}
     kept += [is_kept(claim, environ) for claim in DEPLOYED]
     with changed():

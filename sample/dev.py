@@ -50,7 +50,7 @@ def commands(port: str, snowflake_port: int) -> tuple[list[str], ...]:
     """Snowflake's stand-in, the web server and the daemon, each as a process; a web page reaches none of them."""
     python, workspace = [sys.executable, "-P", "-m"], ["-w", str(ROOT / "dagster" / "workspace.yaml")]
     return (
-        [*python, "ops.local.snowflake", "--port", str(snowflake_port)],
+        [*python, "local_aws.snowflake", "--port", str(snowflake_port)],
         [*python, "asset_manager.webserver", *workspace, "--host", HOST, "--port", port],
         [str(Path(sys.executable).with_name("dagster-daemon")), "run", *workspace],
     )
@@ -79,8 +79,8 @@ def main() -> int:
             env=environment(metrics_url, snowflake_port),
             stdin=subprocess.DEVNULL,
             # A line for each statement would hide what Dagster prints.
-            stdout=subprocess.DEVNULL if "ops.local.snowflake" in command else None,
-            stderr=subprocess.DEVNULL if "ops.local.snowflake" in command else None,
+            stdout=subprocess.DEVNULL if "local_aws.snowflake" in command else None,
+            stderr=subprocess.DEVNULL if "local_aws.snowflake" in command else None,
             start_new_session=True,  # Ctrl-C reaches this process alone, which then ends each child once
         )
         for command in commands(port, snowflake_port)

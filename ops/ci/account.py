@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from ops.ci.roles import AUDIENCE, ISSUER, Policy, Role, as_documents, provider_arn, roles
-from ops.deployment import check_credentials
-from ops.errors import OperatorError
+from ops.console.errors import OperatorError
+from ops.terraform.workspace import check_credentials
 from settings.load import Settings, load
 
 if TYPE_CHECKING:

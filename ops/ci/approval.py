@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ops.ci.github import gh
-from ops.errors import OperatorError
+from ops.console.errors import OperatorError
 
 ENVIRONMENTS = "repos/{owner}/{repo}/environments"
 BRANCH = "main"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import subprocess
 
-from ops.errors import OperatorError, ToolMissingError
-from ops.project import ROOT
+from ops.console.errors import OperatorError, ToolMissingError
+from ops.terraform.project import ROOT
 
 BODY_AT_MOST = 65_536  # characters, of a comment and of an issue
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ops.ci.github import BODY_AT_MOST, gh
-from ops.plan_summary import shortened
+from ops.terraform.plan_summary import shortened
 
 LABELS = {"drift": "a deployment differs from main", "nightly": "the nightly tests failed"}
 

@@ -9,7 +9,7 @@ import sys
 from ops.ci import issue
 from ops.ci.github import gh
 from ops.ci.program import exit_code
-from ops.errors import OperatorError
+from ops.console.errors import OperatorError
 
 LABEL = "nightly"
 TITLE = "The nightly tests fail"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from ops.errors import OperatorError
+from ops.console.errors import OperatorError
 
 
 def exit_code(work: Callable[[], None]) -> int:

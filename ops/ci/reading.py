@@ -1,7 +1,7 @@
 """What `terraform plan` of both stacks asks of AWS, and no more: what both roles may read. Pure.
 
-No action in it writes: the plan is made without the state's lock (ops/deployment.py). It is not harmless even so. To
-compare, the provider reads each parameter decrypted (ssm:GetParameter) and the client secret's current version
+No action in it writes: the plan is made without the state's lock (ops/terraform/workspace.py). It is not harmless even
+so. To compare, the provider reads each parameter decrypted (ssm:GetParameter) and the client secret's current version
 (secretsmanager:GetSecretValue), so whoever runs code with it can read those secrets: docs/decisions/0014-ci-roles.md.
 
 Which actions there are was recorded (tests/e2e/scenarios/test_ci_roles.py); a star as the resource stands only where

@@ -7,16 +7,16 @@ from http import HTTPStatus
 import boto3
 from botocore.exceptions import ClientError
 
-from ops import deployment
 from ops.ci import issue, pull_request
-from ops.terraform import STACKS
+from ops.terraform import workspace
+from ops.terraform.run import STACKS
 from settings.load import Settings, load
 
 
 def plan_comment(environment: str, number: int) -> None:
     """Plan, and say so in the pull request; a plan that failed is said too, for the last one no longer holds."""
     try:
-        comment, _ = deployment.plan_as_markdown(environment)
+        comment, _ = workspace.plan_as_markdown(environment)
     except Exception:
         pull_request.renew(
             environment, number, f"## Plan of {environment}\n\nThis could not be planned: the log says why.\n"
@@ -28,9 +28,9 @@ def plan_comment(environment: str, number: int) -> None:
 def drift(environment: str) -> None:
     """Plan, and open, renew or close the issue; a deployment that is under way is no drift."""
     settings = load(environment)
-    deployment.check_credentials(settings)
+    workspace.check_credentials(settings)
     if not is_locked(settings):
-        comment, differs = deployment.plan_as_markdown(environment)
+        comment, differs = workspace.plan_as_markdown(environment)
         if not is_locked(settings):  # nor one that began meanwhile
             _report(environment, comment if differs else None)
             return

@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from ops.errors import OperatorError
-from ops.local.ports import HOST
+from local_aws.ports import HOST
+from ops.console.errors import OperatorError
 
 DEPLOYED = "prod"  # by `make local`: the very JSON that production gets
 # Of the caller's variables only these pass. Everything else that names an AWS (profiles, tokens, endpoints of single

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import filelock
 
-from ops.errors import LockHeldError
+from ops.console.errors import LockHeldError
 
 
 @contextmanager

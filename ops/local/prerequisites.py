@@ -20,9 +20,9 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from ops import state_bucket
-from ops.bootstrap.trust import ecs_trust, trusting
-from ops.errors import EmulatorDiedError
+from ops.aws import state_bucket
+from ops.checking.prerequisites.trust import ecs_trust, trusting
+from ops.console.errors import EmulatorDiedError
 from ops.local.environment import SECRET_ACCESS_KEY
 
 if TYPE_CHECKING:

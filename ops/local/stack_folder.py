@@ -9,10 +9,10 @@ from pathlib import Path
 
 import psutil
 
-from ops.errors import OperatorError, TerraformError, ToolMissingError
-from ops.local.processes import ProcessRecord
-from ops.local.progress import detail
-from ops.terraform import Terraform
+from local_aws.processes import ProcessRecord
+from ops.console.errors import OperatorError, TerraformError, ToolMissingError
+from ops.console.progress import detail
+from ops.terraform.run import Terraform
 
 MADE_BY_INIT = (".terraform", ".terraform.lock.hcl")
 IN_THE_SHARED_CACHE = "from shared cache"

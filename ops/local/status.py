@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ops.local.deployment import Local
-from ops.terraform import STACKS
+from ops.local.up import Local
+from ops.terraform.run import STACKS
 
 _CROSS_STACK = "cross-stack-output-"
 

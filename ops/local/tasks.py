@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ops.local import deployment
-from ops.local.deployment import Local
+from ops.local import up
 from ops.local.prerequisites import LOOPBACK
+from ops.local.up import Local
 
 LINES_SHOWN = 40
 
@@ -24,7 +24,7 @@ def show(local: Local) -> None:
 
 def show_logs() -> None:
     """The end of what each task printed, the newest last; the whole is in the files and in CloudWatch."""
-    for log in sorted((deployment.DIRECTORY / "tasks").glob("*.log"), key=lambda path: path.stat().st_mtime):
+    for log in sorted((up.DIRECTORY / "tasks").glob("*.log"), key=lambda path: path.stat().st_mtime):
         print(f"==> {log}")
         for line in log.read_text(errors="replace").splitlines()[-LINES_SHOWN:]:
             print(f"    {line}")

@@ -34,7 +34,7 @@ def snowflake_port() -> Iterator[int]:
     port = free_port()
     # A process: what it warns of while serving is not this session's error.
     server = subprocess.Popen(
-        [sys.executable, "-P", "-m", "ops.local.snowflake", "--port", str(port)],
+        [sys.executable, "-P", "-m", "local_aws.snowflake", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -11,7 +11,7 @@ from dagster_aws.ecs.launcher import Tags
 from dagster_aws.ecs.utils import RetryableEcsException
 
 from asset_manager.launcher import ON_DEMAND, FargateRunLauncher
-from ops.screenshots import Run, pictures
+from tools.screenshots import Run, pictures
 
 SPOT = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
 TASK = {"taskArn": "arn:aws:ecs:us-west-1:1:task/asset-manager/1"}

@@ -13,7 +13,7 @@ from fakesnow.fakes import FakeSnowflakeConnection
 from fakesnow.instance import FakeSnow
 from snowflake.connector.errors import ProgrammingError
 
-from ops.local.snowflake_transactions import CLOSED, LOCKED, ROLLED_BACK, Transactions
+from local_aws.snowflake_transactions import CLOSED, LOCKED, ROLLED_BACK, Transactions
 
 pytestmark = pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")  # fakesnow's own call
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ops import browser
+from tools import browser
 
 SITE = "evil.example"  # a name that only this Chromium resolves, to this machine
 SECONDS_TO_REPORT = 60

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ops.local import emulator
+from local_aws import emulator
 
 from .local_ecs import LocalEcs, start
 

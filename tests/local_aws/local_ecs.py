@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 import boto3
 import psutil
 
-from ops.local import access_key, emulator, environment
+from local_aws import emulator
+from local_aws.door import access_key
+from ops.local import environment
 from tests.support.ports import free_port
 
 ACCOUNT, REGION, CLUSTER, GROUP = "444455556666", "us-west-1", "tests", "tests/tasks"

@@ -12,10 +12,10 @@ from typing import BinaryIO
 import psutil
 import pytest
 
-from ops.errors import OperatorError
-from ops.local import emulator, processes
-from ops.local.emulator import Emulator
-from ops.local.processes import ProcessRecord
+from local_aws import emulator, processes
+from local_aws.emulator import Emulator
+from local_aws.processes import ProcessRecord
+from ops.console.errors import OperatorError
 from tests.support.ports import free_port
 
 ACCOUNT = "444455556666"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import OperatorError, PortInUseError
-from ops.local import emulator
+from local_aws import emulator
+from ops.console.errors import OperatorError, PortInUseError
 from tests.support.ports import free_port
 
 from .local_ecs import ACCOUNT, SPEED, LocalEcs, marked, start, until

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from ops.local.agent.front import Front
-from ops.local.agent.listener import Rule
-from ops.local.agent.targets import Targets
+from local_aws.balancer.front import Front
+from local_aws.balancer.listener import Rule
+from local_aws.balancer.targets import Targets
 from tests.support.ports import free_port
 
 from .local_ecs import until
@@ -93,10 +93,10 @@ class Balancer:
 
 @pytest.fixture
 def balancer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Balancer]:
-    monkeypatch.setattr("ops.local.agent.front.deployed", lambda: [LISTENER])
-    monkeypatch.setattr("ops.local.agent.front.groups_of", lambda name: [GROUP] if name == "prod" else [])
-    monkeypatch.setattr("ops.local.agent.front.is_certified", lambda host: host in {"dg.example.com", "other.com"})
-    monkeypatch.setattr("ops.local.agent.checks.due", lambda *_: None)
+    monkeypatch.setattr("local_aws.balancer.front.deployed", lambda: [LISTENER])
+    monkeypatch.setattr("local_aws.balancer.front.groups_of", lambda name: [GROUP] if name == "prod" else [])
+    monkeypatch.setattr("local_aws.balancer.front.is_certified", lambda host: host in {"dg.example.com", "other.com"})
+    monkeypatch.setattr("local_aws.balancer.checks.due", lambda *_: None)
     with closing(socket.create_server(("127.0.0.1", 0))) as listening:
         server = Server(listening)
         thread = threading.Thread(target=server.serve, daemon=True)

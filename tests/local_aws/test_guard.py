@@ -14,7 +14,8 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from ops.local import access_key, emulator
+from local_aws import emulator
+from local_aws.door import access_key
 from ops.local.environment import SECRET_ACCESS_KEY
 
 from .local_ecs import REGION, LocalEcs

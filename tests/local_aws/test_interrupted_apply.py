@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from ops import toolchain
-from ops.local import emulator, environment
-from ops.provider_mirror import VERSION
-from ops.terraform import Terraform
+from local_aws import emulator
+from ops.local import environment
+from ops.terraform import toolchain
+from ops.terraform.provider_mirror import VERSION
+from ops.terraform.run import Terraform
 from tests.support.deployed import ROOT
 from tests.support.interrupting import read_until
 
@@ -35,9 +36,9 @@ APPLY = """
 import os, sys
 from functools import partial
 from pathlib import Path
-from ops import cli
-from ops.local import emulator
-from ops.terraform import Terraform
+from ops.cli import main
+from local_aws import emulator
+from ops.terraform.run import Terraform
 
 hold = partial(emulator.hold, int(sys.argv[3]), os.environ["AWS_ACCESS_KEY_ID"])
 cli.app = Terraform(Path(sys.argv[1]), os.environ, Path(sys.argv[2]), hold).apply

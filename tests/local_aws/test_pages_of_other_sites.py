@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ops.local import snowflake
+from local_aws import snowflake
 from tests.local_aws.browser import SITE, report_of, shown
 from tests.support.ports import free_port
 

@@ -19,10 +19,10 @@ import psutil
 import psycopg2  # type: ignore[import-untyped]
 import pytest
 
-from ops.errors import OperatorError
-from ops.local import postgres
-from ops.local.postgres import Postgres
-from ops.local.processes import ProcessRecord
+from local_aws.postgres import postgres
+from local_aws.postgres.postgres import Postgres
+from local_aws.processes import ProcessRecord
+from ops.console.errors import OperatorError
 from tests.support.local_postgres import PASSWORD, connect, query
 from tests.support.ports import free_port
 

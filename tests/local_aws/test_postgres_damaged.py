@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import EmulatorDiedError, OperatorError
-from ops.local import postgres, postgres_server
-from ops.local.postgres import Postgres
+from local_aws.postgres import postgres
+from local_aws.postgres import server as postgres_server
+from local_aws.postgres.postgres import Postgres
+from ops.console.errors import EmulatorDiedError, OperatorError
 from tests.support.damages import DAMAGES, damage
 from tests.support.local_postgres import PASSWORD, query
 from tests.support.ports import free_port

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import PortInUseError
-from ops.local import postgres
+from local_aws.postgres import postgres
+from ops.console.errors import PortInUseError
 from tests.support.local_postgres import PASSWORD, query
 from tests.support.ports import free_port
 

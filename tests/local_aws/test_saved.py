@@ -13,7 +13,8 @@ from typing import Any
 import psutil
 import pytest
 
-from ops.local import emulator, prerequisites, saved
+from local_aws import emulator, saved
+from ops.local import prerequisites
 from settings.load import load
 from tests.support.ports import free_port
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from ops.local import emulator
-from ops.local.agent.rollout import backoff_seconds
+from local_aws import emulator
+from local_aws.ecs.rollout import backoff_seconds
 
 from .local_ecs import CLUSTER, SPEED, LocalEcs, marked, until
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from asset_manager_constructs.sign_in_template import SignIn, sign_in_template
-from ops.local import emulator
+from local_aws import emulator
 
 from .local_ecs import LocalEcs
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.local.agent.container_health import HealthCheck, Probe, health_check_of
+from local_aws.ecs.container_health import HealthCheck, Probe, health_check_of
 
 
 def watch(probe: Probe, seconds: float, until: str) -> str:

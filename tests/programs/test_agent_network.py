@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from ops.local.agent.network import has_many_addresses, place
+from local_aws.ecs.network import has_many_addresses, place
 
 
 def test_two_tasks_can_listen_on_the_same_port() -> None:

@@ -13,9 +13,9 @@ from urllib.request import HTTPRedirectHandler, build_opener
 import h11
 import pytest
 
-from ops.local.agent.answer import Answer
-from ops.local.agent.request import Headers, parsed
-from ops.local.agent.sign_in import SignIn
+from local_aws.balancer.answer import Answer
+from local_aws.balancer.request import Headers, parsed
+from local_aws.balancer.sign_in import SignIn
 from tests.support.identity_provider import SUBJECT, Application, identity_provider
 
 CONFIG = {
@@ -93,7 +93,7 @@ def test_a_session_ends(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     cookie = header(refused(sign_in, callback(sign_in, provider)), "Set-Cookie").partition(";")[0]
     assert not isinstance(answer(sign_in, "/runs", cookie), Answer)
     over = time.time() + 3600
-    monkeypatch.setattr("ops.local.agent.sign_in.time.time", lambda: over)
+    monkeypatch.setattr("local_aws.balancer.sign_in.time.time", lambda: over)
     assert refused(sign_in, "/runs", cookie).status == 302
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ops import image
-from ops.errors import BuildFailedError, ToolMissingError
-from ops.project import ROOT
+from ops.console.errors import BuildFailedError, ToolMissingError
+from ops.releasing import image
+from ops.terraform.project import ROOT
 
 STAND_IN = """#!{python} -IS
 import json, os, sys
@@ -100,4 +100,4 @@ def test_make_image_builds_under_the_name_that_it_is_given(path: Path, capsys: p
     put(path, "docker", fails="build")
     assert image.main("asset-manager:latest") == BuildFailedError.exit_code
     makefile = (ROOT / "Makefile").read_text()
-    assert "python -m ops.image $(IMAGE)\n" in makefile
+    assert "python -m ops.releasing.image $(IMAGE)\n" in makefile

@@ -11,7 +11,7 @@ import pytest
 
 from ops.ci import approval, github, issue, nightly, pull_request
 from ops.ci.program import exit_code
-from ops.errors import OperatorError, ToolMissingError
+from ops.console.errors import OperatorError, ToolMissingError
 from tests.support.stand_in_gh import Gh
 
 OURS = "<!-- asset-manager plan prod -->"

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from sqlalchemy.exc import OperationalError
 
-from ops.doctor import connection_probe
-from ops.doctor.connection import PROBE, explain, parse
+from ops.checking.causes import connection_probe
+from ops.checking.causes.connection import PROBE, explain, parse
 
 CANARY = "canary-5Vd8"
 

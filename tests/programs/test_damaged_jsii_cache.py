@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.project import synthesize
+from ops.terraform.project import synthesize
 
 
 def test_a_damaged_cache_is_emptied_and_the_synthesis_succeeds(

@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ops.errors import EmulatorDiedError, PortInUseError
-from ops.local import emulator, processes
-from ops.local.processes import ProcessRecord
+from local_aws import emulator, processes
+from local_aws.processes import ProcessRecord
+from ops.console.errors import EmulatorDiedError, PortInUseError
 from tests.support.ports import free_port
 
 ACCOUNT = "444455556666"

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from werkzeug.serving import BaseWSGIServer
 
-from ops.local.answers import WholeAnswers
+from local_aws.door.answers import WholeAnswers
 
 BODY = b"<RuleId>sgr-1</RuleId>" * 200
 

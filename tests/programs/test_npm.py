@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ops import toolchain
-from ops.errors import ToolMissingError
+from ops.console.errors import ToolMissingError
+from ops.terraform import toolchain
 from tests.support.deployed import ROOT
 from tests.support.ports import free_port
 

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from typing import Any
 
-from ops import policy, project
+from ops.terraform import project
+from tools import policy
 
 PUBLIC: dict[str, Any] = {
     "resource": {
@@ -64,7 +65,12 @@ def test_no_check_fails_on_prod_that_is_not_waived_with_its_reason() -> None:
     """By the command itself; nothing of the caller's environment reaches Checkov, so neither does a key or a proxy."""
     environ = {**os.environ, "ASSET_MANAGER_ENV": "prod"}
     done = subprocess.run(
-        [sys.executable, "-m", "ops.policy"], cwd=project.ROOT, env=environ, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tools.policy"],
+        cwd=project.ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("prod: 0 failed, ")

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ops.local import postgres_server
-from ops.local.processes import ProcessRecord
+from local_aws.postgres import server as postgres_server
+from local_aws.processes import ProcessRecord
 from sample import dev
 
 

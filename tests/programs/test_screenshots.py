@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import OperatorError
-from ops.screenshots import PICTURES, WIDTH, Picture, Run, latest_on_ecs, pictures, take, text
+from ops.console.errors import OperatorError
+from tools.screenshots import PICTURES, WIDTH, Picture, Run, latest_on_ecs, pictures, take, text
 
 TASK = "arn:aws:ecs:us-west-1:111122223333:task/asset-manager/0a1b"
 URL = "http://127.0.0.1:3000"

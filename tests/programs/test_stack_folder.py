@@ -13,13 +13,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from ops.errors import TerraformError
-from ops.local import deployment, postgres, snowflake, stack_folder
-from ops.local.agent.process import TASKS_DIRECTORY
+from local_aws import snowflake
+from local_aws.ecs.process import TASKS_DIRECTORY
+from local_aws.postgres import postgres
+from ops.console.errors import TerraformError
+from ops.local import stack_folder, up
 from ops.local.environment import Ports
-from ops.project import ROOT
-from ops.terraform import Terraform
-from ops.terraform_binary import terraform as find_terraform
+from ops.terraform.binary import terraform as find_terraform
+from ops.terraform.project import ROOT
+from ops.terraform.run import Terraform
 from tests.support.damages import DAMAGES, damage
 from tests.support.stand_in_tools import executable
 
@@ -122,7 +124,7 @@ def local(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     if request.param:
         path.symlink_to(place)
     (path / "cdktf.out" / "stacks" / "base").mkdir(parents=True)
-    monkeypatch.setattr(deployment, "DIRECTORY", path)
+    monkeypatch.setattr(up, "DIRECTORY", path)
     return path
 
 
@@ -161,7 +163,7 @@ def test_down_ends_our_terraform_and_its_provider_and_leaves_all_others(
         start("terraform", tmp_path, OURS),
     ]
 
-    assert deployment.down() is False
+    assert up.down() is False
 
     assert [process.wait(5) for process in ours] == [KILLED, KILLED]
     assert [process.poll() for process in strangers] == [None] * len(strangers)
@@ -184,5 +186,5 @@ def test_the_tasks_are_ended_when_postgres_was_started(
     monkeypatch.setattr(snowflake, "start", stop)
     task = start("task", tmp_path, {TASKS_DIRECTORY: str(local.resolve() / "tasks")})
     with pytest.raises(_FarEnough):
-        deployment._start_what_tasks_use(Ports(aws=1, web=2, postgres=3, snowflake=4))
+        up._start_what_tasks_use(Ports(aws=1, web=2, postgres=3, snowflake=4))
     assert task.wait(5) == KILLED

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import ToolMissingError
-from ops.terraform_binary import PINNED, Release, host_platform, terraform
+from ops.console.errors import ToolMissingError
+from ops.terraform.binary import PINNED, Release, host_platform, terraform
 from tests.support.stand_in_tools import executable, terraform_that_says
 
 PROGRAM = b"""#!/bin/sh

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ops.project import ROOT
+from ops.terraform.project import ROOT
 
 # As Terraform: asked to stop, it says so in several lines, and saves what it has made.
 TERRAFORM = """#!/bin/sh
@@ -23,8 +23,8 @@ for _ in $(seq 300); do sleep 0.1; done
 COMMAND = """
 import os, sys
 from pathlib import Path
-from ops import cli
-from ops.terraform import Terraform
+from ops.cli import main
+from ops.terraform.run import Terraform
 cli.app = Terraform(Path(sys.argv[1]) / "terraform", os.environ, Path(sys.argv[1])).apply
 cli.main()
 """
@@ -43,9 +43,9 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def creating(folder: Path, terraform: str, command: str) -> subprocess.Popen[str]:
+def creating(folder: Path, run: str, command: str) -> subprocess.Popen[str]:
     """Start a command whose Terraform is this script, and return it once Terraform creates something."""
-    (folder / "terraform").write_text(terraform)
+    (folder / "terraform").write_text(run)
     (folder / "terraform").chmod(0o755)
     started = subprocess.Popen(
         [sys.executable, "-c", command, str(folder)],
@@ -79,8 +79,8 @@ for _ in $(seq 300); do sleep 0.1; done
 PREPARING = """
 import os, signal, sys
 from pathlib import Path
-from ops import cli
-from ops.terraform import Terraform
+from ops.cli import main
+from ops.terraform.run import Terraform
 
 folder = Path(sys.argv[1])
 
@@ -105,7 +105,7 @@ def test_before_terraform_is_asked_to_stop_the_caller_prepares_for_it(tmp_path: 
 STARTING = """
 import tempfile, threading
 from pathlib import Path
-from ops import terraform
+from ops.terraform import run
 
 start = threading.Thread.start
 
@@ -128,8 +128,8 @@ def test_an_interruption_while_the_relay_starts_leaves_nothing_to_wait_for() -> 
 RACING = """
 import os, signal, subprocess, sys
 from pathlib import Path
-from ops import cli
-from ops.terraform import Terraform
+from ops.cli import main
+from ops.terraform.run import Terraform
 
 class Racing(subprocess.Popen):
     def _execute_child(self, *given):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.terraform import Terraform
-from ops.terraform_failures import KilledError
+from ops.terraform.failures import KilledError
+from ops.terraform.run import Terraform
 
 LOST = (
     "AWS may hold resources that the state does not know, and the lock of the state may be left. Run it again: it says "

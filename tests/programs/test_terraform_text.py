@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 import asset_manager_constructs  # noqa: F401  chooses the wheel's Node, before cdktf starts one
-from ops.project import ROOT
-from ops.terraform_binary import terraform
+from ops.terraform.binary import terraform
+from ops.terraform.project import ROOT
 from tests.support.dangerous import MEMBERS, PATHS
 
 TEXTS = [*MEMBERS, *PATHS]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ops import toolchain
-from ops.errors import DiskFullError
+from ops.console.errors import DiskFullError
+from ops.terraform import toolchain
 from tests.support.stand_in_tools import executable, terraform_that_says, unpacked, without_mirrors
 
 ROOT = Path(__file__).resolve().parents[2]

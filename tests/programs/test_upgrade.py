@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ops.ci import dependencies
-from ops.lock import raised
 from tests.support.stand_in_gh import Gh
+from tools import dependencies
+from tools.lock import raised
 
 PIPFILE = """[packages]
 pyyaml = "==6.0.3" # read by both

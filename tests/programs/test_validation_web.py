@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from ops.checking.report import CannotLookError
+from ops.dagster_api.web import Answer, NoAnswerError, Web, is_loopback, server_info
 from ops.local.environment import Ports, web_url
-from ops.validation.report import CannotLookError
-from ops.validation.web import Answer, NoAnswerError, Web, is_loopback, server_info
 
 
 @dataclass

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from ops.validation import within_probe
-from ops.validation.web import NoAnswerError
-from ops.validation.within import parse
+from ops.dagster_api import within_probe
+from ops.dagster_api.web import NoAnswerError
+from ops.dagster_api.within import parse
 
 
 def test_it_sends_a_get_and_with_a_body_a_post() -> None:

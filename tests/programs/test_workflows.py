@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from ops.ci.lint import problems
-from ops.project import ROOT
+from ops.terraform.project import ROOT
+from tools.workflows import problems
 
 
 def test_ours_are_as_they_should_be() -> None:
-    done = subprocess.run([sys.executable, "-m", "ops.ci.lint"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.workflows"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

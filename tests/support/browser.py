@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ops import browser
+from tools import browser
 
 OPTIONS = (
     *browser.QUIET,

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import psutil
 
-from ops.launch import ENDED, PARTITION_TAG, TASK_TAG
-from ops.local.agent.process import METADATA_V4
-from ops.validation.run import Ran, materialize
-from ops.validation.web import NoAnswerError, Web
+from local_aws.ecs.process import METADATA_V4
+from ops.checking.deployed.run import Ran, materialize
+from ops.dagster_api.runs import ENDED, PARTITION_TAG, TASK_TAG
+from ops.dagster_api.web import NoAnswerError, Web
 from tests.support.deployed import Deployed
 
 Found = TypeVar("Found")

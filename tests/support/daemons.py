@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import psutil
 
-from ops.local import emulator
+from local_aws import emulator
 from tests.support.deployed import Deployed
 
 if TYPE_CHECKING:

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from ops.local import access_key, emulator
+from local_aws import emulator
+from local_aws.door import access_key
+from ops.aws.account import Deployment
 from ops.local.environment import SECRET_ACCESS_KEY
 from ops.local.prerequisites import local_session
-from ops.validation.deployment import Deployment
 from settings.load import load
 from tests.support.ports import free_ports
 
@@ -130,7 +131,7 @@ class Tree:
     @property
     def command(self) -> list[str]:
         """The operator's command, to be run in the tree."""
-        return [sys.executable, "-m", "ops.cli"]
+        return [sys.executable, "-m", "ops.cli.main"]
 
     def start(self, *arguments: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Begin the operator's command; its output, both streams in one, is to be read."""

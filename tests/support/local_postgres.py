@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg2  # type: ignore[import-untyped]
 
-from ops.local.postgres import Postgres
+from local_aws.postgres.postgres import Postgres
 
 PASSWORD = "canary it's \\ " + secrets.token_hex(8)  # with what SQL and a shell would trip over
 

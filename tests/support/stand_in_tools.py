@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ops.provider_mirror import PROVIDER, VERSION
-from ops.terraform_binary import host_platform
+from ops.terraform.binary import host_platform
+from ops.terraform.provider_mirror import PROVIDER, VERSION
 
 
 def executable(path: Path, text: str) -> Path:

@@ -9,9 +9,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+from ops.dagster_api.web import Web
 from ops.local import environment
 from ops.local.status import resources
-from ops.validation.web import Web
 from tests.support.deployed import CANARIES, Deployed
 
 BUCKET = "fulcrum-asset-manager-tfstate"

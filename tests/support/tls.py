@@ -12,9 +12,9 @@ from pathlib import Path
 
 import h11
 
-from ops.local.agent.exchange import Peer, connect, exchange
-from ops.local.agent.request import Request, parsed
-from ops.local.tls_front import tls_context
+from local_aws.balancer.exchange import Peer, connect, exchange
+from local_aws.balancer.request import Request, parsed
+from local_aws.postgres.tls_front import tls_context
 
 SESSION_COOKIE = "AWSELBAuthSessionCookie-0"
 

@@ -4,8 +4,8 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from ops.local import saved
-from ops.validation.web import Web
+from local_aws import saved
+from ops.dagster_api.web import Web
 from tests.support.deployed import Deployed
 
 STATE_BUCKET, ARTIFACTS = "fulcrum-asset-manager-tfstate", "asset-manager-artifacts"

@@ -4,8 +4,8 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
-from ops.validation.deployment import Deployment
-from ops.validation.report import Check, Result, look
+from ops.aws.account import Deployment
+from ops.checking.report import Check, Result, look
 
 STANDING = [
     "service asset-manager-web",

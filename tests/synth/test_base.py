@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ops.bootstrap.checks import KEY_TYPES
+from ops.checking.prerequisites.checks import KEY_TYPES
 
 from .stack import Stack
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from ops import errors
+from ops.console import errors
 from settings.load import SettingsError
 
 from .stack import Stack

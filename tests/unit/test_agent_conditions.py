@@ -7,9 +7,9 @@ from typing import Any
 import h11
 import pytest
 
-from ops.local.agent.conditions import holds, like
-from ops.local.agent.listener import Rule, actions_for, environment_behind, host_leading_to
-from ops.local.agent.request import Request, UnreadableRequestError, forwarded, parsed
+from local_aws.balancer.conditions import holds, like
+from local_aws.balancer.listener import Rule, actions_for, environment_behind, host_leading_to
+from local_aws.balancer.request import Request, UnreadableRequestError, forwarded, parsed
 
 JSON = dict[str, Any]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ops.local.agent import definition
-from ops.local.agent.definition import LogTarget, StartRefusedError
+from local_aws.ecs import definition
+from local_aws.ecs.definition import LogTarget, StartRefusedError
 
 IMAGE = ["/entrypoint"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ops.local.agent.health import Check, Target
+from local_aws.balancer.health import Check, Target
 
 
 def check(codes: str = "200") -> Check:

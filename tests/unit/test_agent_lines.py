@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ops.local.agent.lines import LONGEST_EVENT, Lines
+from local_aws.ecs.lines import LONGEST_EVENT, Lines
 
 
 def test_a_line_is_read_when_it_is_whole(tmp_path: Path) -> None:

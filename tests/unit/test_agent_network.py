@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ops.local.agent.network import Placement
+from local_aws.ecs.network import Placement
 
 OWN = Placement(address="127.70.1.2", ports={3000: 3000})
 SHARED = Placement(address="127.0.0.1", ports={3000: 41234})

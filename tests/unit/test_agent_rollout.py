@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ops.local.agent.rollout import Bounds, Member, Plan, backoff_seconds, failure_threshold, is_steady, plan
+from local_aws.ecs.rollout import Bounds, Member, Plan, backoff_seconds, failure_threshold, is_steady, plan
 
 # A task is written as its name and what it is: n(ew) or o(ld), h(ealthy) or not yet (-), s(topping).
 DAEMON, WEB, HALF = (1, 0, 100), (1, 100, 200), (4, 50, 100)

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ops.local.agent import targets as module
-from ops.local.agent.targets import Targets
+from local_aws.balancer import targets as module
+from local_aws.balancer.targets import Targets
 
 
 @pytest.fixture(autouse=True)

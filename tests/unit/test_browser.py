@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ops import browser
-from ops.errors import ToolMissingError
+from ops.console.errors import ToolMissingError
+from tools import browser
 
 
 @pytest.mark.parametrize("name", ["chromium", "google-chrome"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops.check_cdktn import comparable, differences, renamed
+from tools.check_cdktn import comparable, differences, renamed
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from asset_manager_constructs.alarm_rules import Watched, alarms
 from ops.ci.account import refuse_too_long
 from ops.ci.arns import ALARMS
 from ops.ci.roles import Role, roles
-from ops.errors import OperatorError
+from ops.console.errors import OperatorError
 from settings.load import Settings, load
 
 REPOSITORY = "octo-org/asset-manager"

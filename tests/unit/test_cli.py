@@ -10,8 +10,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.testing import CliRunner
 
-from ops import errors
-from ops.cli import app
+from ops.cli.main import app
+from ops.console import errors
 
 ROOT = Path(__file__).resolve().parents[2]
 

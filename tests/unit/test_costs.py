@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from asset_manager_constructs.alarm_rules import LOG_METRICS, Watched, alarms
-from ops import cost_report, costs
-from ops.cli import app
-from ops.costs import HOURS, Prices, Use, hours_awake, lines, savings, total
-from ops.errors import PricesMissingError
+from ops.cli.main import app
+from ops.console.errors import PricesMissingError
+from ops.environments import cost_report, costs
+from ops.environments.costs import HOURS, Prices, Use, hours_awake, lines, savings, total
 from settings.load import load
 from settings.schema import OfficeHours, Settings
 

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from ops import deploy
-from ops.deploy import ask_operator, failed_already
-from ops.errors import NotConfirmedError
-from ops.validation.report import CannotLookError, Check, Finding, failed, ok
+from ops.checking.report import CannotLookError, Check, Finding, failed, ok
+from ops.console.errors import NotConfirmedError
+from ops.deploying import deploy
+from ops.deploying.deploy import ask_operator, failed_already
 from settings.load import load
 
 

@@ -9,11 +9,11 @@ from typing import Any, cast
 
 import pytest
 
-from ops import bucket_contents
-from ops.destroy import _destroy_base, ask, destroy, is_protected
-from ops.errors import HoldsDataError, NotConfirmedError, OperatorError
-from ops.plan_summary import Change, by_kind
-from ops.terraform import Terraform
+from ops.aws import bucket_contents
+from ops.console.errors import HoldsDataError, NotConfirmedError, OperatorError
+from ops.deploying.destroy import _destroy_base, ask, destroy, is_protected
+from ops.terraform.plan_summary import Change, by_kind
+from ops.terraform.run import Terraform
 from settings.load import load
 
 

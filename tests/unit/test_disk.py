@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import DiskFullError
-from ops.local import disk
+from local_aws import disk
+from ops.console.errors import DiskFullError
 
 INITDB = 'initdb: error: could not write file "data/postgresql.conf": No space left on device'
 

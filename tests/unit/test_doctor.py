@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from ops.doctor.logs import judge_retention
-from ops.doctor.parameters import judge_fresh, judge_injected, judge_versions
-from ops.doctor.runs import judge_failed
-from ops.doctor.tasks import judge_events, judge_stopped
-from ops.validation.stopped import cause
+from ops.aws.stopped import cause
+from ops.checking.causes.logs import judge_retention
+from ops.checking.causes.parameters import judge_fresh, judge_injected, judge_versions
+from ops.checking.causes.runs import judge_failed
+from ops.checking.causes.tasks import judge_events, judge_stopped
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskTypeDef

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ops.doctor import connection
-from ops.doctor.connection import PROBE, checks, explain, judge_connections, judge_reached, judge_tls, parse
-from ops.validation.report import look
+from ops.checking.causes import connection
+from ops.checking.causes.connection import PROBE, checks, explain, judge_connections, judge_reached, judge_tls, parse
+from ops.checking.report import look
 
 OVERRIDES = 8192  # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
 IN_THE_IMAGE = {"boto3", "botocore", "psycopg2", "sqlalchemy", "yaml"}

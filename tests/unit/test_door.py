@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.local import access_key, door
+from local_aws.door import access_key, origins
 
 HERE = {"host": "127.0.0.1:4566"}
 PAGE = {"host": "127.0.0.1:3000", "origin": "http://127.0.0.1:3000"}
@@ -20,7 +20,7 @@ PAGE = {"host": "127.0.0.1:3000", "origin": "http://127.0.0.1:3000"}
     ],
 )
 def test_a_request_of_a_program_or_of_the_address_bar_passes(headers: dict[str, str]) -> None:
-    assert door.refusal(headers) is None
+    assert origins.refusal(headers) is None
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_request_of_a_program_or_of_the_address_bar_passes(headers: dict[str, 
     ],
 )
 def test_what_a_page_of_another_site_sends_is_refused_with_the_reason(headers: dict[str, str], why: str) -> None:
-    refused = door.refusal(headers)
+    refused = origins.refusal(headers)
     assert refused is not None
     assert why in refused
 
@@ -56,7 +56,7 @@ def test_what_a_page_of_another_site_sends_is_refused_with_the_reason(headers: d
     ],
 )
 def test_a_server_with_pages_answers_its_own_pages_and_no_others(headers: dict[str, str], *, passes: bool) -> None:
-    assert (door.refusal(headers, serves_pages=True) is None) is passes
+    assert (origins.refusal(headers, serves_pages=True) is None) is passes
 
 
 def test_each_deployment_has_another_key() -> None:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ops import environments
-from ops.environment_copy import copied, environment_name, own_values, shortened
-from ops.environments import create
-from ops.errors import OperatorError
+from ops.console.errors import OperatorError
+from ops.environments.copied import copied, environment_name, own_values, shortened
+from ops.environments.create import create
 from settings.load import SettingsError, load
 from tests.unit.environment_files import PROD
 
@@ -152,7 +151,7 @@ def test_no_file_is_overwritten_and_no_name_of_anothers_taken(directory: Path) -
 def test_nothing_is_written_that_says_other_than_it_is_meant_to(
     directory: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str
 ) -> None:
-    monkeypatch.setattr(environments, "copied", lambda *given: copied(*given).replace(old, new))
+    monkeypatch.setattr("ops.environments.create.copied", lambda *given: copied(*given).replace(old, new))
     with pytest.raises((OperatorError, SettingsError), match=r"[Nn]othing was written"):
         create("pr-7", "prod", directory)
     assert not (directory / "pr-7.yaml").exists()

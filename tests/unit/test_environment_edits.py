@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.environment_edits import with_image_tag, write
-from ops.errors import OperatorError
+from ops.console.errors import OperatorError
+from ops.environments.edits import with_image_tag, write
 
 ENVIRONMENTS = Path(__file__).resolve().parents[2] / "environments"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from asset_manager_constructs.policies import ExecutionAccess, execution_policy
-from ops.environments import list_
+from ops.environments.create import list_
 from settings.load import SettingsError, load
 from settings.side_by_side import policy_size, refuse_clashes
 from tests.unit.environment_files import PROD

@@ -1,4 +1,4 @@
-"""What docker/Dockerfile says, read and not built; docker/prove.py builds it and tries the same promises."""
+"""What docker/Dockerfile says, read and not built; tools/prove_image.py builds it and tries the same promises."""
 
 from __future__ import annotations
 

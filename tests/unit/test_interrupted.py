@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ops import deploy
-from ops.errors import Interrupted
+from ops.console.errors import Interrupted
+from ops.deploying import deploy
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from ops import launch
-from ops.launch import AHEAD, follow
+from ops.dagster_api import runs
+from ops.dagster_api.runs import AHEAD, follow
 
 PARTITION = {"key": "dagster/partition", "value": "acme::day::revenue"}
 
@@ -36,8 +36,8 @@ class Dagster:
 def test_a_run_that_stays_queued_names_the_run_of_its_partition_that_goes_on(
     tags: list[dict[str, str]], ahead: list[str], why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(launch, "SECONDS_BETWEEN_LOOKS", 0)
-    monkeypatch.setattr(launch, "SECONDS_BETWEEN_WORDS", -1)
+    monkeypatch.setattr(runs, "SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr(runs, "SECONDS_BETWEEN_WORDS", -1)
     said: list[str] = []
     dagster = Dagster(["QUEUED", "QUEUED", "SUCCESS"], tags, ahead)
     assert follow(cast("Any", dagster), "run-2", 60, said.append).status == "SUCCESS"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ops.local.agent.guard import LABEL
-from ops.local.answers import CALLS_KEPT, LARGEST_KEPT, Answered
+from local_aws.door.answers import CALLS_KEPT, LARGEST_KEPT, Answered
+from local_aws.door.guard import LABEL
 
 
 class Counting:

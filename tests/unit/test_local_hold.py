@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from typing import Any
 
-from ops.local.saving import Saving
+from local_aws.door.saving import Saving
 
 LOCK = "/tfstate/prod/base.tfstate.tflock"
 PROVIDER = "APN/1.0 HashiCorp/1.0 Terraform/1.13.3 (+https://www.terraform.io) terraform-provider-aws/5.100.0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ops.errors import OperatorError
+from ops.console.errors import OperatorError
 from ops.local import environment
 
 

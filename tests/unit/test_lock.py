@@ -57,8 +57,8 @@ def test_every_line_of_the_lock_is_an_entry_with_its_hashes() -> None:
     [
         "Pipfile",
         "requirements.lock",
-        "ops/checkov/requirements.lock",
-        "ops/workflows/requirements.lock",
+        "tools/locks/checkov.lock",
+        "tools/locks/workflows.lock",
         "package.json",
     ],
 )

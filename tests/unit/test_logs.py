@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from ops import logs
-from ops.errors import OperatorError
+from ops.console.errors import OperatorError
+from ops.tasks import logs
 
 
 class Logs:

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from ops.errors import OperatorError
-from ops.launch import LAUNCH, problem
-from ops.materialize import ASSET, _run, partition_tags, refuse_partition
-from ops.validation.web import NoAnswerError
+from ops.console.errors import OperatorError
+from ops.dagster_api.runs import LAUNCH, problem
+from ops.dagster_api.web import NoAnswerError
+from ops.tasks.run import ASSET, _run, partition_tags, refuse_partition
 
 KEYS = ("acme::day::revenue", "acme::day::signups", "acme::week::revenue", "globex::day::revenue")
 UNKNOWN = "is no partition of cache. The nearest of 4:"

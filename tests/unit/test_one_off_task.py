@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ops.errors import OperatorError, RunFailedError
-from ops.exec import exec_
-from ops.one_off_task import Ended, ended, refuse_a_daemon
+from ops.aws.one_off_task import Ended, ended, refuse_a_daemon
+from ops.console.errors import OperatorError, RunFailedError
+from ops.tasks.exec import exec_
 
 ARN = "arn:aws:ecs:us-west-1:111122223333:task/asset-manager/0123456789abcdef0123456789abcdef"
 
@@ -64,8 +64,8 @@ def test_exec_ends_with_the_commands_exit_code_and_says_where_there_is_none(
     exit_code: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end = Ended(task_arn=ARN, exit_code=exit_code, reason="CannotPullContainerError: no such image")
-    monkeypatch.setattr("ops.exec.run_one_off", lambda *_arguments: end)
-    monkeypatch.setattr("ops.deployment.check_credentials", lambda _settings: None)
+    monkeypatch.setattr("ops.tasks.exec.run_one_off", lambda *_arguments: end)
+    monkeypatch.setattr("ops.terraform.workspace.check_credentials", lambda _settings: None)
     if exit_code is None:
         with pytest.raises(RunFailedError, match=r"^the command never ran: CannotPullContainerError: "):
             exec_("prod", ["true"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops.plan_summary import Change, changes, counted, markdown, shortened, text
+from ops.terraform.plan_summary import Change, changes, counted, markdown, shortened, text
 
 
 def resource(address: str, *actions: str, **change: Any) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ops.errors import OperatorError
-from ops.policy import Place, failures, judge, readable, waivers
+from ops.console.errors import OperatorError
+from tools.policy import Place, failures, judge, readable, waivers
 
 BUCKET = Place(stack="base", resource="bucket", check="CKV_AWS_18")
 GROUP = Place(stack="base", resource="group", check="CKV_AWS_158")

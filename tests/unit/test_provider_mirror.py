@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import ToolMissingError
-from ops.provider_mirror import PROVIDER, VERSION, cli_config, holds_provider, implied_directories
-from ops.terraform_binary import host_platform
+from ops.console.errors import ToolMissingError
+from ops.terraform.binary import host_platform
+from ops.terraform.provider_mirror import PROVIDER, VERSION, cli_config, holds_provider, implied_directories
 from tests.support.stand_in_tools import unpacked, without_mirrors
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.prune import superfluous
+from ops.deploying.prune import superfluous
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import signal
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
-from ops import cli
+from ops.cli import main
 
 DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}, "DescribeImages")
 EXPIRED = ClientError({"Error": {"Code": "ExpiredTokenException", "Message": "expired"}}, "DescribeServices")
@@ -30,10 +30,10 @@ def test_it_is_told_and_has_its_exit_code(
     def fail() -> None:
         raise error
 
-    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(main, "app", fail)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main.main()
     assert ended.value.code == code
     assert capsys.readouterr().err == f"asset-manager: {error}. {said}\n"
 
@@ -42,7 +42,7 @@ def test_a_mistake_of_ours_is_a_traceback(monkeypatch: pytest.MonkeyPatch) -> No
     def fail() -> None:
         raise KeyError("services")
 
-    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(main, "app", fail)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     with pytest.raises(KeyError):
-        cli.main()
+        main.main()

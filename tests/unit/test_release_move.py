@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from ops import deployment, release_move, releases, under_way
-from ops.errors import (
+from ops.aws import in_progress
+from ops.console.errors import (
     Interrupted,
     LockHeldError,
     NotSteadyError,
@@ -19,10 +19,13 @@ from ops.errors import (
     TerraformError,
     UnderWayError,
 )
-from ops.release_move import Move, OvertakenError
-from ops.release_record import BACK, FAILED, FOUND, INTERRUPTED, RELEASED
-from ops.releases import Serving
-from ops.terraform import StalePlanError, StateNotSavedError, Terraform
+from ops.deploying import releases
+from ops.deploying.release_record import BACK, FAILED, FOUND, INTERRUPTED, RELEASED
+from ops.deploying.releases import Serving
+from ops.releasing import image_change
+from ops.releasing.image_change import Move, OvertakenError
+from ops.terraform import workspace
+from ops.terraform.run import StalePlanError, StateNotSavedError, Terraform
 from settings.load import load
 
 OLD, NEW, THEIRS = (f"sha256:{letter * 64}" for letter in "abc")
@@ -72,15 +75,15 @@ def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Aws:
     def add(_settings: object, _image: object, tag: str, outcome: str) -> None:
         aws.recorded.append((tag, outcome))
 
-    monkeypatch.setattr(under_way, "refuse", lambda _settings: None)
+    monkeypatch.setattr(in_progress, "refuse", lambda _settings: None)
     monkeypatch.setattr(releases, "what_serves", lambda _settings: aws.serving())
     monkeypatch.setattr(releases, "history", lambda _settings: [])
     monkeypatch.setattr(releases, "what_was_applied", lambda *_: aws.serving())
     monkeypatch.setattr(releases, "add", add)
-    monkeypatch.setattr(deployment, "wait_until_steady", lambda *_: None)
-    monkeypatch.setattr(release_move.Move, "_plan", lambda *_: True)
-    monkeypatch.setattr(release_move, "failed_already", lambda _settings: aws.failed_before)
-    monkeypatch.setattr(release_move, "failed_checks", lambda _settings: aws.failed_after)
+    monkeypatch.setattr(workspace, "wait_until_steady", lambda *_: None)
+    monkeypatch.setattr(image_change.Move, "_plan", lambda *_: True)
+    monkeypatch.setattr(image_change, "failed_already", lambda _settings: aws.failed_before)
+    monkeypatch.setattr(image_change, "failed_checks", lambda _settings: aws.failed_after)
     return aws
 
 
@@ -119,7 +122,7 @@ def test_what_another_is_deploying_after_the_build_is_waited_for(aws: Aws, monke
     def refuse(_settings: object) -> None:
         raise UnderWayError("a deployment of prod is under way")
 
-    monkeypatch.setattr(under_way, "refuse", refuse)
+    monkeypatch.setattr(in_progress, "refuse", refuse)
     with pytest.raises(UnderWayError):
         go(aws)
     assert (aws.applied, aws.recorded, aws.file.read_text()) == ([], [], BEFORE)
@@ -152,7 +155,7 @@ def test_nothing_is_put_upon_a_state_that_was_not_saved(aws: Aws) -> None:
 
 
 def test_what_serves_after_it_and_is_anothers_is_left_alone(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deployment, "wait_until_steady", lambda *_: aws.deploy(THEIRS))
+    monkeypatch.setattr(workspace, "wait_until_steady", lambda *_: aws.deploy(THEIRS))
     with pytest.raises(
         OvertakenError, match=r"^c{12} serves, and not b{12}: somebody else deployed meanwhile, and that"
     ):
@@ -180,7 +183,7 @@ def test_a_failure_that_another_deployed_over_is_left_to_them(aws: Aws, monkeypa
         aws.deploy(THEIRS)
         raise NotSteadyError("web-task:2 was rolled back.")
 
-    monkeypatch.setattr(deployment, "wait_until_steady", wait)
+    monkeypatch.setattr(workspace, "wait_until_steady", wait)
     with pytest.raises(NotSteadyError, match=r"^web-task:2 was rolled back\.\nwhat Terraform's state has is"):
         go(aws)
     assert (aws.applied, aws.digest, aws.file.read_text()) == ([AFTER], THEIRS, BEFORE)
@@ -197,7 +200,7 @@ def test_so_is_one_that_they_deployed_over_while_the_way_back_was_planned(
             aws.deploy(THEIRS)
         return True
 
-    monkeypatch.setattr(release_move.Move, "_plan", plan)
+    monkeypatch.setattr(image_change.Move, "_plan", plan)
     with pytest.raises(NotValidError, match="somebody else deployed meanwhile, and that is not undone"):
         go(aws)
     assert (aws.applied, aws.digest, aws.file.read_text()) == ([AFTER], THEIRS, BEFORE)
@@ -240,8 +243,8 @@ def test_a_check_that_failed_before_is_none_and_is_told(aws: Aws, capsys: pytest
 
 def test_without_validation_nothing_is_looked_at_before_either(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[object] = []
-    monkeypatch.setattr(release_move, "failed_already", looks.append)
-    monkeypatch.setattr(release_move, "failed_checks", looks.append)
+    monkeypatch.setattr(image_change, "failed_already", looks.append)
+    monkeypatch.setattr(image_change, "failed_checks", looks.append)
     go(aws, validate=False)
     assert (looks, aws.digest) == ([], NEW)
 
@@ -256,7 +259,7 @@ def test_ctrl_c_says_how_to_go_on_however_often_it_is_pressed(
     def interrupt(*_: object) -> None:
         raise Interrupted
 
-    monkeypatch.setattr(deployment, "wait_until_steady", interrupt)
+    monkeypatch.setattr(workspace, "wait_until_steady", interrupt)
     if twice:
         monkeypatch.setattr(releases, "what_was_applied", interrupt)
     with pytest.raises(Interrupted, match=r"^interrupted while v2 was being deployed\..* write v1 there"):

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from ops import release_record
-from ops.errors import OperatorError
-from ops.release_record import BACK, FAILED, FOUND, INTERRUPTED, RELEASED, Outcome, Record
+from ops.console.errors import OperatorError
+from ops.deploying import release_record
+from ops.deploying.release_record import BACK, FAILED, FOUND, INTERRUPTED, RELEASED, Outcome, Record
 
 DIGESTS = {name: f"sha256:{name * 64}"[:71] for name in ("a", "b", "c", "d")}
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ops import deployment, rotation, under_way
-from ops.errors import LockHeldError
-from ops.project import ROOT
+from ops.aws import in_progress
+from ops.console.errors import LockHeldError
+from ops.deploying import secrets_set
+from ops.terraform import workspace
+from ops.terraform.project import ROOT
 
 
 @dataclass
@@ -31,16 +33,16 @@ def test_it_is_said_that_the_secret_is_stored_and_the_file_raised(
     file = tmp_path / "environments" / "prod.yaml"
     file.parent.mkdir()
     shutil.copy(ROOT / "environments" / "prod.yaml", file)
-    monkeypatch.setattr(rotation, "ROOT", tmp_path)
-    monkeypatch.setattr(rotation, "_ask", lambda _name: "new")
-    monkeypatch.setattr(rotation, "require_values", lambda *_: None)
-    monkeypatch.setattr(under_way, "refuse", lambda _settings: None)
-    monkeypatch.setattr(deployment, "check_credentials", lambda _settings: None)
-    monkeypatch.setattr(deployment, "plan", lambda _environment: False)
+    monkeypatch.setattr(secrets_set, "ROOT", tmp_path)
+    monkeypatch.setattr(secrets_set, "_ask", lambda _name: "new")
+    monkeypatch.setattr(secrets_set, "require_values", lambda *_: None)
+    monkeypatch.setattr(in_progress, "refuse", lambda _settings: None)
+    monkeypatch.setattr(workspace, "check_credentials", lambda _settings: None)
+    monkeypatch.setattr(workspace, "plan", lambda _environment: False)
     stacks = [Stack(), Stack(LockHeldError("the state of services is locked by ada."))]
-    monkeypatch.setattr(deployment, "prepare", lambda _environment: stacks)
+    monkeypatch.setattr(workspace, "prepare", lambda _environment: stacks)
     with pytest.raises(LockHeldError) as refused:
-        rotation.rotate("DAGSTER_PG_PASSWORD", "prod")
+        secrets_set.rotate("DAGSTER_PG_PASSWORD", "prod")
     assert str(refused.value).startswith(
         "the state of services is locked by ada.\n"
         "DAGSTER_PG_PASSWORD is stored as version 2; commit environments/prod.yaml, which says so."

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ops.errors import OperatorError
-from ops.scale import Whose, refuse, undone
+from ops.console.errors import OperatorError
+from ops.tasks.scale import Whose, refuse, undone
 from settings.load import Settings, load
 
 PROD, STAGING = load("prod"), load("staging")  # scaled by load; by office hours

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ops.secret_list import age, secrets, table
+from ops.deploying.secrets_list import age, secrets, table
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 BY = "arn:aws:sts::111122223333:assumed-role/deploy/alice"

@@ -5,9 +5,9 @@ from typing import Any, cast
 
 import pytest
 
-from ops.errors import OperatorError, SecretMissingError
-from ops.secrets import require_values, stored_versions
-from ops.terraform import Terraform
+from ops.console.errors import OperatorError, SecretMissingError
+from ops.terraform.run import Terraform
+from ops.terraform.secret_values import require_values, stored_versions
 from settings.load import load
 from settings.schema import SecretVersions
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops.state_bucket import OLD_STATES, merged_policy, merged_rules, policy
+from ops.aws.state_bucket import OLD_STATES, merged_policy, merged_rules, policy
 
 ALL: Any = policy("state")["Statement"]
 (OURS,) = ALL

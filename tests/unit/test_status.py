@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from ops.status import judge_alarms, tells
+from ops.checking.status import judge_alarms, tells
 
 
 def alarm(name: str, state: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from ops import steady
-from ops.errors import NotSteadyError
+from ops.aws import steady
+from ops.console.errors import NotSteadyError
 
 NEW, OLD = "arn:aws:ecs:us-west-1:1:task-definition/web:2", "arn:aws:ecs:us-west-1:1:task-definition/web:1"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import (
+from ops.console.errors import (
     CredentialsError,
     DiskFullError,
     LockHeldError,
@@ -12,8 +12,8 @@ from ops.errors import (
     TerraformError,
     ToolMissingError,
 )
-from ops.terraform import NotDeployedError, StalePlanError, StateNotSavedError, Terraform, refusal
-from ops.terraform_failures import ExistsError
+from ops.terraform.failures import ExistsError
+from ops.terraform.run import NotDeployedError, StalePlanError, StateNotSavedError, Terraform, refusal
 
 BASE = Terraform(Path("/opt/bin/terraform"), {}, Path("cdktf.out/stacks/base"))
 LOCKED = """

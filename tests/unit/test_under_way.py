@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from ops.under_way import rolling
+from ops.aws.in_progress import rolling
 
 
 def service(state: str | None) -> Any:

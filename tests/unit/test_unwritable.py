@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from ops import cli
+from ops.cli import main
 
 MEND = "Make it writable for you, or work in a folder that is; run it again."
 
@@ -27,10 +27,10 @@ def test_a_verb_that_cannot_write_says_so(
     def fail() -> None:
         raise OSError(number, os.strerror(number), ".local/ports.json")
 
-    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(main, "app", fail)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main.main()
     assert ended.value.code == 9
     assert capsys.readouterr().err == f"asset-manager: {said}\n"
 
@@ -39,7 +39,7 @@ def test_any_other_error_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> No
     def fail() -> None:
         raise OSError(errno.EPIPE, "Broken pipe")
 
-    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(main, "app", fail)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     with pytest.raises(OSError, match="Broken pipe"):
-        cli.main()
+        main.main()

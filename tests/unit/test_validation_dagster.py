@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from ops.errors import OperatorError
-from ops.launch import problem
-from ops.validation import dagster
-from ops.validation.evidence import judge_rows
-from ops.validation.run import Ran, judge_run
-from ops.validation.web import Answer, Web, judge_server_info
+from ops.checking.deployed import dagster
+from ops.checking.deployed.evidence import judge_rows
+from ops.checking.deployed.run import Ran, judge_run
+from ops.console.errors import OperatorError
+from ops.dagster_api.runs import problem
+from ops.dagster_api.web import Answer, Web, judge_server_info
 
 NOW = 1_000_000.0
 URL = "https://dg.example.com"

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from ops.validation.ecs import judge_service, judge_tasks
-from ops.validation.evidence import judge_task
+from ops.checking.deployed.ecs import judge_service, judge_tasks
+from ops.checking.deployed.evidence import judge_task
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef, TaskTypeDef

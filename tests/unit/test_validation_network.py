@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from ops.validation.firewall import Rule, deployed_rule, expected_rules, judge_rules
-from ops.validation.network import judge_alias, judge_targets, judge_zones
+from ops.checking.deployed.firewall import Rule, deployed_rule, expected_rules, judge_rules
+from ops.checking.deployed.network import judge_alias, judge_targets, judge_zones
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import SecurityGroupRuleTypeDef

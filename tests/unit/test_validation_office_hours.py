@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from ops.validation.command import standing_checks
-from ops.validation.deployment import Deployment
-from ops.validation.office_hours import require_awake
-from ops.validation.report import CannotLookError, look
+from ops.aws.account import Deployment
+from ops.checking.deployed.office_hours import require_awake
+from ops.checking.report import CannotLookError, look
+from ops.checking.validate import standing_checks
 from settings.load import load
 
 

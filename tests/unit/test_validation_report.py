@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from ops.validation.report import CannotLookError, Check, Finding, Result, as_json, failed, look, ok, passed, table
+from ops.checking.report import CannotLookError, Check, Finding, Result, as_json, failed, look, ok, passed, table
 
 RESULTS = [
     Result(name="dns alias", status="ok", why="an alias of the load balancer"),
@@ -76,7 +76,7 @@ def test_what_is_out_of_reach_is_skipped_and_not_failed() -> None:
 
 
 def test_what_settles_in_time_is_ok_and_only_what_is_not_ok_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.validation.report.SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr("ops.checking.report.SECONDS_BETWEEN_LOOKS", 0)
     steady: list[str] = []
     targets = iter([failed("initial", "wait"), failed("initial", "wait"), ok("healthy")])
     told: list[str] = []

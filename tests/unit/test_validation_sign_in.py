@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from ops.validation.sign_in import ANEW, FOREIGN, Wanted, judge_rules
+from ops.checking.deployed.sign_in import ANEW, FOREIGN, Wanted, judge_rules
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import RuleTypeDef

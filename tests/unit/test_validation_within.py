@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from ops.validation import within_probe
-from ops.validation.web import Answer, NoAnswerError
-from ops.validation.within import MARK, PROBE, is_whole, parse
+from ops.dagster_api import within_probe
+from ops.dagster_api.web import Answer, NoAnswerError
+from ops.dagster_api.within import MARK, PROBE, is_whole, parse
 
 URL = "http://10.0.11.7:3000/graphql"
 OVERRIDES = 8192  # characters, of all of RunTask's overrides; docs.aws.amazon.com, API_TaskOverride

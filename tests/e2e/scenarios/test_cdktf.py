@@ -8,10 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from ops import toolchain
-from ops.check_cdktn import PYTHON, copy, synthesized
+from ops.terraform import toolchain
 from tests.support.deployed import ROOT, Deployed
 from tests.support.traces import STACKS
+from tools.check_cdktn import PYTHON, copy, synthesized
 
 
 def cdktf(deployed: Deployed, *arguments: str) -> str:
@@ -69,7 +69,7 @@ def max_concurrent_runs(deployed: Deployed) -> int:
 
 def test_the_same_sources_make_the_same_json_under_cdktn_by_the_fast_import_too() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "ops.check_cdktn"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tools.check_cdktn"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines() == [

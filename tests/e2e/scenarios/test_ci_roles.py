@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from local_aws.door import access_key
 from ops.ci.roles import roles
-from ops.environment_copy import copied, own_values
-from ops.local import access_key
+from ops.environments.copied import copied, own_values
 from settings.load import load
 from tests.support.authorization import allowing, granted
 from tests.support.deployed import CANARIES, Deployed

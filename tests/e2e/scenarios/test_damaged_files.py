@@ -15,15 +15,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ops.local.agent.process import TASKS_DIRECTORY
+from local_aws.ecs.process import TASKS_DIRECTORY
 from tests.support.damages import DAMAGES, damage
 from tests.support.deployed import Deployed, Tree
 
 # What `up` starts, without what it deploys.
 SERVERS = """
 from concurrent.futures import ThreadPoolExecutor
-from ops.local import emulator, environment, postgres, snowflake
-from ops.local.deployment import DIRECTORY
+from ops.local import environment
+from local_aws import emulator
+from local_aws.postgres import postgres
+from local_aws import snowflake
+from ops.local.up import DIRECTORY
 ports = environment.ports()
 with ThreadPoolExecutor() as starts:
     started = [

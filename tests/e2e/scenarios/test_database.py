@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from ops.local.postgres_server import program_path
-from ops.validation.web import Web
+from local_aws.postgres.server import program_path
+from ops.dagster_api.web import Web
 from tests.support.deployed import CANARIES, Deployed
 from tests.support.findings import doctor
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ops.validation import dagster
-from ops.validation.run import materialize
-from ops.validation.web import NoAnswerError, Web
+from ops.checking.deployed import dagster
+from ops.checking.deployed.run import materialize
+from ops.dagster_api.web import NoAnswerError, Web
 from tests.support.deployed import Tree
 from tests.support.ports import free_port
 

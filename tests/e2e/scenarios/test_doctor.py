@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ops import steady
-from ops.launch import PARTITION_TAG, TASK_TAG, follow, launch
-from ops.validation.dagster import locations, repositories
-from ops.validation.run import JOB
-from ops.validation.web import Web
+from ops.aws import steady
+from ops.checking.deployed.dagster import locations, repositories
+from ops.checking.deployed.run import JOB
+from ops.dagster_api.runs import PARTITION_TAG, TASK_TAG, follow, launch
+from ops.dagster_api.web import Web
 from tests.support.deployed import CANARIES, Deployed
 from tests.support.findings import doctor, troubles
 

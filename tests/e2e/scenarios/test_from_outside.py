@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ops.one_off_task import STARTED_BY
+from ops.aws.one_off_task import STARTED_BY
 from tests.support.deployed import Deployed
 from tests.support.outside import door
 

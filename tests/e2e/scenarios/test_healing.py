@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ops.errors import LockHeldError
-from ops.local import emulator, healing
+from local_aws import emulator
+from ops.console.errors import LockHeldError
+from ops.local import repair
 from ops.local.prerequisites import local_session
-from ops.terraform_failures import ExistsError
+from ops.terraform.failures import ExistsError
 from settings.load import load
 from tests.support.ports import free_port
 
@@ -50,12 +51,12 @@ class Deployment:
         if self.failures:
             raise self.failures.pop(0)
         create_bucket(self.client("s3"), BUCKET)
-        healing.put_objects_back(self.client("s3"), self.directory, self.printed.append)
+        repair.put_objects_back(self.client("s3"), self.directory, self.printed.append)
         return "deployed"
 
     def healed(self) -> str:
         report: Callable[[str], None] = self.printed.append
-        return healing.healed(self.attempt, SETTINGS, self.directory, report, report)
+        return repair.healed(self.attempt, SETTINGS, self.directory, report, report)
 
 
 def create_bucket(s3: S3Client, name: str) -> None:
@@ -115,7 +116,7 @@ def test_a_dead_lock_is_broken(deployment: Deployment) -> None:
 
 
 def test_a_run_that_was_killed_is_healed_before_the_next_one(deployment: Deployment) -> None:
-    (deployment.directory / healing.AT_WORK).touch()
+    (deployment.directory / repair.AT_WORK).touch()
 
     deployment.healed()
 
@@ -124,14 +125,14 @@ def test_a_run_that_was_killed_is_healed_before_the_next_one(deployment: Deploym
 
 
 def test_a_damaged_file_of_kept_objects_is_one_line(deployment: Deployment) -> None:
-    (deployment.directory / healing.OBJECTS).write_bytes(b"garbage")
+    (deployment.directory / repair.OBJECTS).write_bytes(b"garbage")
 
-    healing.put_objects_back(deployment.client("s3"), deployment.directory, deployment.printed.append)
+    repair.put_objects_back(deployment.client("s3"), deployment.directory, deployment.printed.append)
 
     assert deployment.printed == [
         "objects put back into its buckets: 0; the rest is lost, since kept-objects.zip is damaged"
     ]
-    assert not (deployment.directory / healing.OBJECTS).exists()
+    assert not (deployment.directory / repair.OBJECTS).exists()
 
 
 def test_objects_without_a_bucket_stay_kept_until_it_exists(deployment: Deployment) -> None:
@@ -144,9 +145,9 @@ def test_objects_without_a_bucket_stay_kept_until_it_exists(deployment: Deployme
     assert "objects kept until their buckets exist: 1" in deployment.printed
 
     create_bucket(deployment.client("s3"), other)
-    healing.put_objects_back(deployment.client("s3"), deployment.directory, deployment.printed.append)
+    repair.put_objects_back(deployment.client("s3"), deployment.directory, deployment.printed.append)
     assert deployment.client("s3").get_object(Bucket=other, Key="of staging")["Body"].read() == b"kept too"
-    assert not (deployment.directory / healing.OBJECTS).exists()
+    assert not (deployment.directory / repair.OBJECTS).exists()
 
 
 def test_a_disk_that_takes_no_objects_leaves_the_local_aws_as_it_is(
@@ -155,7 +156,7 @@ def test_a_disk_that_takes_no_objects_leaves_the_local_aws_as_it_is(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(healing, "_write", full)
+    monkeypatch.setattr(repair, "_write", full)
     before = deployment.start()
     deployment.failures = [LockHeldError("locked")]
 
@@ -166,7 +167,7 @@ def test_a_disk_that_takes_no_objects_leaves_the_local_aws_as_it_is(
 
 
 def test_a_state_that_cannot_be_read_is_healed_too(deployment: Deployment) -> None:
-    (deployment.directory / healing.AT_WORK).touch()
+    (deployment.directory / repair.AT_WORK).touch()
     state = SETTINGS.state_key("base")
     deployment.client("s3").put_object(Bucket=SETTINGS.state_bucket, Key=state, Body=b"garbage")
 
@@ -200,7 +201,7 @@ def test_a_persons_terraform_is_left_alone(deployment: Deployment, persons_terra
     before = deployment.start()
     deployment.failures = [LockHeldError("locked")]
     if mark:
-        (deployment.directory / healing.AT_WORK).touch()
+        (deployment.directory / repair.AT_WORK).touch()
 
     with pytest.raises(LockHeldError, match=f"process {persons_terraform}" if mark else "locked"):
         deployment.healed()

@@ -113,7 +113,7 @@ def test_an_emulator_that_dies_under_terraform_is_one_message(tree: Tree) -> Non
     (emulator,) = [
         process
         for process in psutil.process_iter(["cmdline"])
-        if "ops.local.emulator" in (process.info["cmdline"] or []) and str(tree.port) in process.info["cmdline"]
+        if "local_aws.emulator" in (process.info["cmdline"] or []) and str(tree.port) in process.info["cmdline"]
     ]
     emulator.kill()
     said, _ = command.communicate(timeout=30)

@@ -18,12 +18,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ops import toolchain
-from ops.local import emulator, environment, prerequisites
+from local_aws import emulator
+from local_aws.ports import HOST
+from ops.local import environment, prerequisites
 from ops.local.environment import Ports
-from ops.local.ports import HOST
-from ops.project import synthesize
-from ops.terraform import STACKS, Terraform
+from ops.terraform import toolchain
+from ops.terraform.project import synthesize
+from ops.terraform.run import STACKS, Terraform
 from settings.load import load
 from tests.support.deployed import ROOT
 from tests.support.ports import free_port, free_ports

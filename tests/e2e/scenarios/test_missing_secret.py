@@ -2,9 +2,9 @@
 
 import pytest
 
-from ops.validation.evidence import judge_task
-from ops.validation.run import Ran, materialize
-from ops.validation.web import Web
+from ops.checking.deployed.evidence import judge_task
+from ops.checking.deployed.run import Ran, materialize
+from ops.dagster_api.web import Web
 from tests.support.deployed import CANARIES, Deployed
 
 MISSING = "/asset-manager/SNOWFLAKE_PASSWORD"

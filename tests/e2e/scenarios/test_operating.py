@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ops import steady
-from ops.launch import follow
-from ops.one_off_task import STARTED_BY
-from ops.validation.web import Web
+from ops.aws import steady
+from ops.aws.one_off_task import STARTED_BY
+from ops.dagster_api.runs import follow
+from ops.dagster_api.web import Web
 from tests.support.deployed import CANARIES, Deployed
 
 CLUSTER, WEB, DAEMON = "asset-manager", "asset-manager-web", "asset-manager-daemon"

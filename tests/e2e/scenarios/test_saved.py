@@ -32,7 +32,7 @@ def kill(deployed: Deployed) -> None:
     (server,) = [
         process
         for process in psutil.process_iter(["cmdline", "cwd"])
-        if "ops.local.emulator" in (process.info["cmdline"] or [])
+        if "local_aws.emulator" in (process.info["cmdline"] or [])
         and process.info["cwd"] == str((deployed.tree.root / ".local").resolve())
     ]
     server.kill()

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ops.launch import PARTITION_TAG, events, follow, launch
-from ops.validation.run import CACHE, JOB, PARTITIONS, materialize
-from ops.validation.web import Web
+from ops.checking.deployed.run import CACHE, JOB, PARTITIONS, materialize
+from ops.dagster_api.runs import PARTITION_TAG, events, follow, launch
+from ops.dagster_api.web import Web
 from tests.support.deployed import Deployed
 
 TIMES = "query($id: ID!) { runOrError(runId: $id) { ... on Run { startTime endTime } } }"

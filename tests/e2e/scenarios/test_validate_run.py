@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from ops.validation import evidence
-from ops.validation.command import results_of_a_run
-from ops.validation.deployment import Deployment
-from ops.validation.report import Check
-from ops.validation.run import Ran, judge_run, materialize
+from ops.aws.account import Deployment
+from ops.checking.deployed import evidence
+from ops.checking.deployed.run import Ran, judge_run, materialize
+from ops.checking.report import Check
+from ops.checking.validate import results_of_a_run
 from tests.support.validating import OF_A_RUN, assert_ok, broken, newer_revision, quiet
 
 

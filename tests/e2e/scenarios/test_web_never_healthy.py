@@ -2,7 +2,7 @@
 
 import threading
 
-from ops.validation.web import NoAnswerError, Web
+from ops.dagster_api.web import NoAnswerError, Web
 from tests.support.deployed import Deployed
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ops.validation.run import materialize
+from ops.checking.deployed.run import materialize
 from tests.support.authorization import Grant, allowing, granted, needs
 from tests.support.crashes import Killed, eventually, web
 from tests.support.deployed import Deployed

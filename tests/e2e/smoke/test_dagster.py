@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ops.launch import PARTITION_TAG, TASK_TAG, follow, launch
-from ops.validation.run import CACHE, PARTITIONS, materialize
-from ops.validation.web import Web
+from ops.checking.deployed.run import CACHE, PARTITIONS, materialize
+from ops.dagster_api.runs import PARTITION_TAG, TASK_TAG, follow, launch
+from ops.dagster_api.web import Web
 from tests.support.crashes import Killed, run_again
 from tests.support.deployed import CANARIES, Deployed
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ops.validation.web import NoAnswerError, Web
+from ops.dagster_api.web import NoAnswerError, Web
 from tests.support.browser import open_page
 from tests.support.deployed import CANARIES, Deployed
 from tests.support.identity_provider import Application, identity_provider

@@ -5,7 +5,7 @@ import subprocess
 import time
 from typing import Any
 
-from ops.validation.web import Web
+from ops.dagster_api.web import Web
 from tests.support.deployed import Deployed
 
 ENDED = """query { runsOrError(filter: {statuses: [SUCCESS]}) { ... on Runs { results { runId } } } }"""

@@ -2,7 +2,7 @@
 
 import json
 
-from ops.validation.report import Check
+from ops.checking.report import Check
 from tests.support.deployed import Deployed
 from tests.support.validating import STANDING
 

@@ -1,0 +1,1 @@
+"""The Application Load Balancer: listener rules, targets, health checks and sign-in."""

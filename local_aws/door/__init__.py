@@ -1,0 +1,1 @@
+"""What stands before the API: access key, origin of a request, throttling, the task metadata endpoint."""

@@ -1,0 +1,42 @@
+"""The agent in the emulator's process: started before it, ended after it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local_aws.door import throttle as throttling
+from local_aws.door.guard import Application
+from local_aws.door.metadata import WithMetadata
+from local_aws.door.saving import Saving
+from local_aws.door.throttle import Throttle
+from local_aws.ecs import api
+from local_aws.ecs.agent import Agent
+
+
+@contextmanager
+def with_agent(
+    application: Application,
+    *,
+    save: Callable[[], None],
+    endpoint: str,
+    access_key_id: str,
+    directory: Path,
+    web_port: int,
+    speed: int,
+) -> Iterator[WithMetadata]:
+    """Run moto's application with an ECS that runs tasks. At the end none of them runs, and moto's state is saved."""
+    agent = Agent(endpoint, access_key_id, directory, web_port, speed)
+    calls: Counter[str] = Counter()
+    throttle = Throttle()
+    api.install(agent, calls)
+    throttling.install(throttle)
+    saving = Saving(application, save, agent.lock)
+    try:
+        agent.start()
+        yield WithMetadata(saving, agent, calls, throttle, saving.hold)
+    finally:
+        agent.end()
+        saving.save()

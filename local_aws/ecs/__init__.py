@@ -1,0 +1,1 @@
+"""ECS and Fargate: tasks as processes, services, deployments, health and logs."""

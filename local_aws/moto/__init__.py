@@ -1,0 +1,1 @@
+"""What moto lacks, a file per AWS service."""

@@ -1,0 +1,58 @@
+"""`asset-manager bootstrap`: the state bucket, made or put right; everything else that is missing, told at once."""
+
+from __future__ import annotations
+
+import boto3
+from botocore.exceptions import ClientError
+
+from ops.aws import state_bucket
+from ops.checking.prerequisites.checks import checks
+from ops.checking.report import Check, Finding, failed, look, ok, passed, show
+from ops.console.errors import PrerequisitesMissingError
+from ops.terraform.workspace import check_credentials
+from settings.load import Settings, load
+
+TAKEN = ("403", "301")  # S3's answers for a bucket of somebody else's, or of another region
+AS_IT_SHOULD_BE = "versioned, encrypted, private, TLS only, old states expire"
+
+
+def bootstrap(environment: str, *, dry_run: bool, as_json_: bool) -> int:
+    """Make the state bucket unless it is a dry run, look at all else, print it; the exit code."""
+    settings = load(environment)
+    check_credentials(settings)
+    bucket = Check("state bucket", lambda: _bucket(settings, dry_run=dry_run))
+    results = look([bucket, *checks(settings)], 0, lambda _: None)
+    show(results, as_json_=as_json_)
+    return 0 if passed(results) else PrerequisitesMissingError.exit_code
+
+
+def _bucket(settings: Settings, *, dry_run: bool) -> Finding:
+    s3, name = boto3.client("s3", region_name=settings.region), settings.state_bucket
+    try:
+        # Botocore follows S3 to another region by itself, where Terraform does not.
+        region = s3.head_bucket(Bucket=name).get("BucketRegion", settings.region)
+        if region != settings.region:
+            return failed(
+                f"{name} is in {region}, and Terraform looks for it in {settings.region}",
+                "`state_bucket:` with the name of another; to move one, copy what is in it",
+            )
+        there = True
+    except ClientError as error:
+        if error.response["Error"]["Code"] in TAKEN:
+            return failed(
+                f"{name} is another account's or another region's ({error.response['Error']['Code']})",
+                "`state_bucket:` with a name that nobody has: S3 has one namespace for all",
+            )
+        there = False
+    if dry_run and not there:
+        return failed(f"no bucket {name}", "the same without --dry-run makes it")
+    if dry_run:
+        lacking = [change.what for change in state_bucket.changes(s3, name)]
+        if lacking:
+            return failed(
+                f"{name} lacks {'; '.join(lacking)}", "the same without --dry-run adds it, and leaves all else as it is"
+            )
+        return ok(f"{name}: {AS_IT_SHOULD_BE}")
+    added = state_bucket.ensure(s3, name)
+    done = "" if not added else f"put right ({'; '.join(added)}); " if there else "made; "
+    return ok(f"{name}: {done}{AS_IT_SHOULD_BE}")

@@ -1,0 +1,91 @@
+"""Why tasks stopped, and what the services' events complain of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ops.aws.account import Deployment
+from ops.aws.stopped import cause, words
+from ops.checking.deployed.ecs import task_id
+from ops.checking.report import DEPLOY, Finding, failed, ok
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import ServiceEventTypeDef, TaskTypeDef
+
+TASKS_A_CALL = 100  # DescribeTasks takes no more
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+COMPLAINTS = (
+    ("unable to place a task", "Fargate has no room in these zones, or the account's quota of vCPU is used up."),
+    ("failed to launch a task", "The event names what ECS may not do or does not find: roles, subnets, groups."),
+    ("unable to consistently start tasks", "See the service's stopped tasks."),
+    ("deployment failed", f"See the service's stopped tasks, and mend what stopped them. {DEPLOY}"),
+)
+
+
+def of_service(deployment: Deployment, service: str, since: datetime) -> Finding:
+    """Those of its tasks that did not stop because of a deployment, scaling, or somebody's wish."""
+    cluster = deployment.settings.existing.cluster
+    pages = deployment.ecs.get_paginator("list_tasks").paginate(
+        cluster=cluster, serviceName=service, desiredStatus="STOPPED"
+    )
+    arns = [arn for page in pages for arn in page["taskArns"]]
+    return judge_stopped(_described(deployment, arns), since, ends=False)
+
+
+def of_runs(deployment: Deployment, since: datetime) -> Finding:
+    """The same of runs' tasks, which end by themselves."""
+    cluster, family = deployment.settings.existing.cluster, deployment.settings.names.run_family
+    pages = deployment.ecs.get_paginator("list_tasks").paginate(cluster=cluster, family=family, desiredStatus="STOPPED")
+    arns = [arn for page in pages for arn in page["taskArns"]]
+    return judge_stopped(_described(deployment, arns), since, ends=True)
+
+
+def _described(deployment: Deployment, arns: Sequence[str]) -> Iterator[TaskTypeDef]:
+    for start in range(0, len(arns), TASKS_A_CALL):
+        asked = arns[start : start + TASKS_A_CALL]
+        yield from deployment.ecs.describe_tasks(cluster=deployment.settings.existing.cluster, tasks=asked)["tasks"]
+
+
+def judge_stopped(tasks: Iterator[TaskTypeDef] | Sequence[TaskTypeDef], since: datetime, *, ends: bool) -> Finding:
+    """A cause once, with how many stopped of it and what ECS says of the last; the advice is the newest one's."""
+    lately = [task for task in tasks if _stopped(task) >= since]
+    lately.sort(key=_stopped, reverse=True)
+    troubles = [(found, task) for task in lately if (found := cause(task, ends=ends)).is_trouble]
+    if not troubles:
+        return ok(f"{len(lately)} stopped, none of them in trouble")
+    last: dict[str, TaskTypeDef] = {}
+    for found, task in troubles:
+        last.setdefault(found.what, task)
+    counts = {what: sum(found.what == what for found, _ in troubles) for what in last}
+    told = [
+        f"{counts[what]} of {len(lately)}: {what} (the last, {task_id(task)} at {_stopped(task):%H:%M:%S} UTC: "
+        f"{words(task)})"
+        for what, task in last.items()
+    ]
+    return failed("; ".join(told), troubles[0][0].next)
+
+
+def _stopped(task: TaskTypeDef) -> datetime:
+    # A task that could not be started has no executionStoppedAt, and every stopped one a stoppedAt.
+    return task.get("stoppedAt", task["createdAt"]).astimezone(UTC)
+
+
+def events(deployment: Deployment, service: str, since: datetime) -> Finding:
+    """None of the service's last events complains."""
+    cluster = deployment.settings.existing.cluster
+    found = deployment.ecs.describe_services(cluster=cluster, services=[service])["services"]
+    if not found:
+        return failed(f"there is no service {service} in the cluster {cluster}", DEPLOY)
+    return judge_events(found[0].get("events", []), since)
+
+
+def judge_events(found: Sequence[ServiceEventTypeDef], since: datetime) -> Finding:
+    """The newest that complains, and how many do."""
+    lately = [event["message"] for event in found if event["createdAt"] >= since]
+    complaints = [(said, advice) for said in lately for words, advice in COMPLAINTS if words in said]
+    if not complaints:
+        return ok(f"{len(lately)} events, none of them a complaint")
+    said, advice = complaints[0]
+    return failed(f"{len(complaints)} of {len(lately)} events complain; the last: {said}", advice)

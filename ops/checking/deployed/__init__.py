@@ -1,0 +1,1 @@
+"""The checks of `validate`, by subject. Each fetches, and a pure `judge_*` function decides."""

@@ -1,0 +1,1 @@
+"""What `bootstrap` requires of an account before the first deployment."""

@@ -1,0 +1,145 @@
+"""What has to be in the account before anything is deployed, looked at one by one; nothing here changes anything.
+
+The guide assumes all of it: network, cluster, registry, roles, certificate, zone, values for the secrets, a database
+that can be reached. Each finding says what mends it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import partial
+
+from botocore.exceptions import ClientError
+
+from ops.checking.prerequisites import network, trust
+from ops.checking.prerequisites.account import Account
+from ops.checking.report import Check, Finding, failed, ok
+from settings.load import Settings
+
+# Without being told, ACM lists RSA_1024 and RSA_2048 alone. The stack asks for the same (tests/synth/test_base.py).
+# https://docs.aws.amazon.com/acm/latest/APIReference/API_Filters.html
+KEY_TYPES = ("RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1")
+
+
+def checks(settings: Settings) -> list[Check]:
+    """All of them."""
+    account = Account(settings, os.environ)
+    existing = settings.existing
+    return [
+        Check("VPC", partial(network.vpc, account)),
+        *[
+            Check(f"{kind} subnets", partial(network.subnets, account, kind), needs="VPC")
+            for kind in ("public", "private")
+        ],
+        Check("way in", partial(network.way_in, account), needs="public subnets"),
+        Check("way out", partial(network.way_out, account), needs="private subnets"),
+        Check("cluster", partial(cluster, account)),
+        Check("image", partial(image, account)),
+        *[
+            Check(f"role {name}", partial(role, account, name))
+            for name in (existing.execution_role, existing.task_role)
+        ],
+        Check("certificate", partial(certificate, account)),
+        Check("hosted zone", partial(zone, account)),
+        Check("secrets", partial(secrets, account)),
+        Check("database", partial(database, account)),
+    ]
+
+
+def cluster(account: Account) -> Finding:
+    """Active, and with Spot where runs start on it."""
+    name, spot = account.settings.existing.cluster, account.settings.run.spot
+    found = account.client("ecs").describe_clusters(clusters=[name])["clusters"]
+    if not found or found[0]["status"] != "ACTIVE":
+        return failed(f"no active cluster {name}", f"aws ecs create-cluster --cluster-name {name}")
+    if spot and "FARGATE_SPOT" not in found[0].get("capacityProviders", []):
+        return failed(
+            f"{name} has no capacity provider FARGATE_SPOT, and `run: spot:` is true",
+            f"aws ecs put-cluster-capacity-providers --cluster {name} --capacity-providers FARGATE FARGATE_SPOT "
+            "--default-capacity-provider-strategy capacityProvider=FARGATE,weight=1",
+        )
+    return ok(f"{name} is active{', with Spot' if spot else ''}")
+
+
+def image(account: Account) -> Finding:
+    """The tag is in the repository."""
+    name, tag = account.settings.existing.repository, account.settings.image_tag
+    try:
+        found = account.client("ecr").describe_images(repositoryName=name, imageIds=[{"imageTag": tag}])
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "RepositoryNotFoundException":
+            return failed(f"no repository {name}", f"aws ecr create-repository --repository-name {name}")
+        if code == "ImageNotFoundException":
+            return failed(f"{name} has no image {tag}", "make image builds it; docker push, or `image_tag:` of another")
+        raise
+    return ok(f"{name}:{tag} {found['imageDetails'][0]['imageDigest'][:19]}")
+
+
+def role(account: Account, name: str) -> Finding:
+    """There, and taken on by ECS tasks of this account alone."""
+    account_id, region = account.settings.account_id, account.settings.region
+    try:
+        found = account.client("iam").get_role(RoleName=name)["Role"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchEntity":
+            raise
+        return trust.missing(name, account_id, region)
+    return trust.judge_trust(name, found["AssumeRolePolicyDocument"], account_id, region)
+
+
+def certificate(account: Account) -> Finding:
+    """Issued, for the domain that the listener asks for."""
+    domain = account.settings.existing.certificate_domain
+    acm = account.client("acm")
+    pages = acm.get_paginator("list_certificates").paginate(Includes={"keyTypes": KEY_TYPES})
+    found = [one for page in pages for one in page["CertificateSummaryList"] if one["DomainName"] == domain]
+    states = sorted(
+        {acm.describe_certificate(CertificateArn=one["CertificateArn"])["Certificate"]["Status"] for one in found}
+    )
+    if "ISSUED" in states:
+        return ok(f"{domain} is issued")
+    return failed(
+        f"{domain}: {', '.join(states) or 'there is none'} in {account.settings.region}",
+        f"aws acm request-certificate --domain-name '{domain}' --validation-method DNS, and its record in the zone",
+    )
+
+
+def zone(account: Account) -> Finding:
+    """The hosted zone is there, and public."""
+    name = account.settings.dns.zone
+    listed = account.client("route53").list_hosted_zones_by_name(DNSName=name)["HostedZones"]
+    if any(one["Name"] == f"{name}." and not one["Config"]["PrivateZone"] for one in listed):
+        return ok(name)
+    return failed(
+        f"no public hosted zone {name}", f"aws route53 create-hosted-zone --name {name} --caller-reference first"
+    )
+
+
+def secrets(account: Account) -> Finding:
+    """Each is in SSM already, or this shell has its value for the first deployment."""
+    names = [name.upper() for name in type(account.settings.secret_versions).model_fields]
+    prefix = account.settings.names.parameter_prefix
+    known = account.client("ssm").get_parameters(Names=[f"{prefix}/{name}" for name in names])["Parameters"]
+    stored = {parameter["Name"].rpartition("/")[2] for parameter in known}
+    missing = [name for name in names if name not in stored and not account.environ.get(f"TF_VAR_{name.lower()}")]
+    if not missing:
+        return ok(f"{len(stored)} of {len(names)} in SSM, the others in this shell")
+    return failed(
+        f"{', '.join(missing)}: neither in SSM below {prefix} nor in this shell",
+        f"export {' '.join(f'TF_VAR_{name.lower()}=...' for name in missing)} before the first deployment",
+    )
+
+
+def database(account: Account) -> Finding:
+    """Its host has an address of IPv4: from a VPC without IPv6 there is no other way."""
+    host = account.environ.get("TF_VAR_dagster_pg_host") or account.settings.database.host
+    try:
+        addresses = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, socket.AF_INET)}
+    except socket.gaierror as error:
+        return failed(
+            f"{host} has no address of IPv4 ({error.strerror}): Supabase's direct hosts have none",
+            "`database: host:` of the session pooler, aws-0-<region>.pooler.supabase.com, with user: postgres.<ref>",
+        )
+    return ok(f"{host} is {', '.join(sorted(addresses))}")

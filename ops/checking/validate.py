@@ -1,0 +1,144 @@
+"""All checks, in their order; and what `asset-manager validate` does with them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ops.aws.account import Deployment
+from ops.checking.deployed import dagster, ecs, evidence, network, sign_in
+from ops.checking.deployed.dagster import OUR_CODE_LOCATION
+from ops.checking.deployed.firewall import Firewall
+from ops.checking.deployed.office_hours import require_awake
+from ops.checking.deployed.run import Ran, judge_run, materialize
+from ops.checking.report import SECONDS_BETWEEN_LOOKS, Check, Finding, Result, look, passed, show
+from ops.console.errors import NotValidError, OperatorError
+from ops.dagster_api import web
+from ops.terraform import workspace as shell
+from settings.load import load
+
+NEEDED_FOR_A_RUN = ("server_info", "code location", "assets", "daemon heartbeats")
+SECONDS_TO_ARRIVE = 30  # CloudWatch shows a line some seconds after it was written
+
+Report = Callable[[str], None]
+
+
+class Lately:
+    """The code locations as they were a moment ago, for checks that follow on one another: to ask may cost a task."""
+
+    def __init__(self, ask: Callable[[], Sequence[web.JSON]]) -> None:
+        self._ask = ask
+        self._found: Sequence[web.JSON] | Exception = ()
+        self._until = 0.0
+
+    def __call__(self) -> Sequence[web.JSON]:
+        """Asked again for the next round of looks."""
+        if time.monotonic() > self._until:
+            try:
+                self._found = self._ask()
+            except Exception as error:  # each check that asks has to tell it, and none has to wait for it anew
+                self._found = error
+            self._until = time.monotonic() + SECONDS_BETWEEN_LOOKS / 2
+        if isinstance(self._found, Exception):
+            raise self._found
+        return self._found
+
+
+def validate(environment: str, url: str | None, *, run: bool, as_json_: bool, patience_seconds: float) -> int:
+    """Look at the AWS that this shell names, print what was found; the exit code."""
+    settings = load(environment)
+    if run and settings.code_location != OUR_CODE_LOCATION:
+        raise OperatorError(
+            f"--run materializes a partition of {OUR_CODE_LOCATION}, and code_location of {environment} is "
+            f"{settings.code_location}. Leave --run away, and materialize an asset of yours in the UI."
+        )
+    shell.check_credentials(settings)
+    results = results_of(Deployment.of_shell(settings, url), _progress, run=run, patience_seconds=patience_seconds)
+    show(results, as_json_=as_json_)
+    return 0 if passed(results) else NotValidError.exit_code
+
+
+def results_of(deployment: Deployment, report: Report, *, run: bool, patience_seconds: float) -> list[Result]:
+    """Every check's result; what is not ok is looked at again for so long, since a deployment may have to settle."""
+    results = look(standing_checks(deployment), patience_seconds, report)
+    if not run:
+        return results
+    not_ok = {result.name for result in results if result.status != "ok"}
+    missing = next((name for name in NEEDED_FOR_A_RUN if name in not_ok), None)
+    return [*results, *(_no_run(missing) if missing else results_of_a_run(deployment, report))]
+
+
+def standing_checks(deployment: Deployment) -> list[Check]:
+    """Everything that can be seen without starting anything."""
+    settings, names, firewall = deployment.settings, deployment.settings.names, Firewall(deployment)
+    webs = settings.web
+    services = (
+        (names.web_service, names.web_family, range(settings.fewest(webs.desired_count), webs.most + 1)),
+        (names.daemon_service, names.daemon_family, range(settings.fewest(1), 2)),
+    )
+    groups = (names.alb_security_group, names.services_security_group)
+    locations = Lately(partial(dagster.locations, deployment.web))
+    graphql = [
+        Check("code location", lambda: dagster.judge_locations(locations(), names.web_log_group)),
+        *(_our_code_location(locations) if settings.code_location == OUR_CODE_LOCATION else []),
+        Check("daemon heartbeats", partial(dagster.heartbeats, deployment, deployment.web)),
+    ]
+    return [
+        *[Check(f"service {name}", partial(ecs.service, deployment, name, of, may)) for name, of, may in services],
+        *[Check(f"tasks of {name}", partial(ecs.tasks, deployment, name, of, may[0])) for name, of, may in services],
+        Check("zones", partial(network.zones, deployment)),
+        Check("target health", partial(network.target_health, deployment)),
+        *[Check(f"security group {group}", partial(firewall.rules, group)) for group in groups],
+        Check("dns alias", partial(network.dns_alias, deployment)),
+        Check("sign-in", partial(sign_in.sign_in, deployment)),
+        Check("server_info", partial(server_info, deployment)),
+        *[Check(check.name, check.look, needs="server_info") for check in graphql],
+    ]
+
+
+def server_info(deployment: Deployment) -> Finding:
+    """The web server answers, unless it sleeps."""
+    require_awake(deployment)
+    settings = deployment.settings
+    return web.server_info(deployment.web, settings.names.web_log_group, settings.auth0_domain, settings.allowed_cidrs)
+
+
+def _our_code_location(locations: Lately) -> list[Check]:
+    """Of our own code it is known what must be there; of another's, only that it loads."""
+    daily, sync = dagster.SCHEDULES[0], dagster.SENSORS[0]
+    return [
+        Check("assets", lambda: dagster.assets(locations())),
+        Check("schedules and sensors", lambda: dagster.schedules_and_sensors(locations())),
+        Check(daily, lambda: dagster.judge_running(daily, "schedule", dagster.statuses(locations()))),
+        Check(sync, lambda: dagster.judge_running(sync, "sensor", dagster.statuses(locations()))),
+    ]
+
+
+def results_of_a_run(deployment: Deployment, report: Report) -> list[Result]:
+    """Materialize one partition, and look for what that must leave behind."""
+    done: list[Ran] = []
+
+    def launch() -> Finding:
+        done.append(materialize(deployment.web, report))
+        return judge_run(done[0])
+
+    (result,) = look([Check("run", launch)], 0, report)
+    if done:
+        return [
+            result,
+            *look(evidence.checks(deployment, done[0]), SECONDS_TO_ARRIVE if result.status == "ok" else 0, report),
+        ]
+    return [result, *_no_run("run")[1:]]
+
+
+def _no_run(missing: str) -> list[Result]:
+    """Without a daemon the run would wait in the queue, and begin when nobody waits for it any more."""
+    why = f"cannot be looked at while {missing} is not ok"
+    names = ("run", *evidence.NAMES)
+    return [Result(name=name, status="skipped", why=why, next=f"see {missing}") for name in names]
+
+
+def _progress(line: str) -> None:
+    print(f"    {line}", file=sys.stderr, flush=True)

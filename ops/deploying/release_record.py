@@ -1,0 +1,123 @@
+"""What was released, kept as the history of one SSM parameter: AWS keeps its last 100 versions, and nobody's disk.
+
+https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from ops.console.errors import OperatorError
+
+Outcome = Literal["served before", "released", "rolled back to", "failed", "interrupted"]
+FOUND: Outcome = "served before"  # what no release put there
+RELEASED: Outcome = "released"
+BACK: Outcome = "rolled back to"
+FAILED: Outcome = "failed"
+INTERRUPTED: Outcome = "interrupted"
+SERVED = (FOUND, RELEASED, BACK)
+DIGITS_SHOWN = 12  # of a digest, as Docker shows one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One release, or one way back; `when` is UTC, `who` is empty where nobody knows."""
+
+    tag: str
+    digest: str
+    outcome: Outcome
+    when: str
+    who: str
+    web: str
+    daemon: str
+    run: str
+
+
+def parse(value: str) -> Record | None:
+    """None where somebody else wrote it, or another version of this program."""
+    try:
+        return Record(**json.loads(value))
+    except (ValueError, TypeError):
+        return None
+
+
+def unparse(record: Record) -> str:
+    """As SSM keeps it."""
+    return json.dumps(asdict(record))
+
+
+def serving(newest_first: Sequence[Record], digest: str | None) -> Record | None:
+    """The record of what serves."""
+    return next((record for record in newest_first if record.digest == digest and record.outcome in SERVED), None)
+
+
+def is_recorded(newest_first: Sequence[Record], digest: str) -> bool:
+    """Whether the last that is known to have served is what serves now."""
+    last = next((record for record in newest_first if record.outcome in SERVED), None)
+    return last is not None and last.digest == digest
+
+
+def previous(newest_first: Sequence[Record], digest: str) -> Record:
+    """What served before the one that serves was released: each way back leads further back, and to nothing undone."""
+    served = [record for record in newest_first if record.outcome in SERVED]
+    since = [place for place, record in enumerate(served) if record.digest == digest and record.outcome != BACK]
+    before = [record for record in served[since[0] if since else 0 :] if record.digest != digest]
+    if not before:
+        raise OperatorError(
+            f"there is no release before the one that serves. {_known(newest_first, digest)} Nothing was changed."
+        )
+    return before[0]
+
+
+def named(newest_first: Sequence[Record], tag: str, digest: str) -> Record:
+    """The last time that this tag served."""
+    found = [record for record in newest_first if record.tag == tag and record.outcome in SERVED]
+    if not found:
+        raise OperatorError(
+            f"no release of {tag} is recorded. {_known(newest_first, digest)} An image of the registry that never "
+            f"served is released: asset-manager release {tag} --no-build. Nothing was changed."
+        )
+    return found[0]
+
+
+def _known(newest_first: Sequence[Record], digest: str) -> str:
+    others = (record.tag for record in newest_first if record.outcome in SERVED and record.digest != digest)
+    tags = list(dict.fromkeys(others))
+    if not tags:
+        return "No other is recorded."
+    return f"Recorded are {', '.join(tags)}: asset-manager rollback --to TAG goes to one of them."
+
+
+def table(newest_first: Sequence[Record], digest: str | None) -> str:
+    """A line each, aligned; an arrow at the one that serves."""
+    now = serving(newest_first, digest)
+    heading = ("", "when (UTC)", "tag", "digest", "outcome", "web", "daemon", "run", "who")
+    rows = [
+        (
+            "->" if record is now else "",
+            record.when,
+            record.tag,
+            short(record.digest),
+            record.outcome,
+            *(revision.rpartition(":")[2] for revision in (record.web, record.daemon, record.run)),
+            record.who.rpartition(":")[2] or "-",
+        )
+        for record in newest_first
+    ]
+    widths = [max(len(row[column]) for row in (heading, *rows)) for column in range(len(heading))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heading, *rows))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def as_json(newest_first: Sequence[Record], digest: str | None) -> str:
+    """The same for machines, with `serves`."""
+    now = serving(newest_first, digest)
+    return json.dumps([{**asdict(record), "serves": record is now} for record in newest_first], indent=2)
+
+
+def short(digest: str) -> str:
+    """As much of a digest as a person compares."""
+    return digest.rpartition(":")[2][:DIGITS_SHOWN]

@@ -1,1 +1,0 @@
-"""`asset-manager doctor`: what goes wrong, why, and what to do; `validate` asks whether what was deployed is there."""

@@ -1,0 +1,55 @@
+"""`asset-manager cost`: the estimate of ops/environments/costs.py, for people and for machines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from ops.environments.costs import HOURS, Prices, Use, lines, savings, total
+from settings.schema import Settings
+
+NOT_COUNTED = (
+    "not in it: what was there before (VPC with its NAT gateway, cluster, registry, zone, certificate, KMS key), "
+    "Supabase, Snowflake, Auth0, and traffic out of the region"
+)
+
+
+def table(settings: Settings, use: Use, paid: Prices) -> str:
+    """For people."""
+    found = lines(settings, use, paid)
+    most = settings.web.most - settings.web.desired_count
+    width = max(len(line.what) for line in found)
+    shown = [
+        f"{settings.environment} in {settings.region}: {HOURS} hours, in USD at the list prices of {paid.date},",
+        f"with {use.runs} runs of {use.run_minutes} minutes, {use.log_gb} GB of logs and {use.stored_gb} GB stored",
+        "",
+        *(
+            f"{line.what:<{width}}  {line.quantity:>9.1f} {line.unit:<10} {line.price:>9.5f}  {line.usd:>9}"
+            for line in found
+        ),
+        f"{'a month':<{width}}  {'':>9} {'':<10} {'':>9}  {total(found):>9}",
+        "",
+    ]
+    if most:
+        hour = paid.task_hour(settings.web, settings.cpu_architecture)
+        shown.append(f"under load, each of up to {most} more web tasks is {hour:.4f} an hour")
+    shown += [
+        f"{saving.setting} {'saves' if saving.as_set else 'would save'} {saving.usd}"
+        for saving in savings(settings, use, paid)
+    ]
+    return "\n".join([*shown, "", NOT_COUNTED])
+
+
+def as_json(settings: Settings, use: Use, paid: Prices) -> str:
+    """The same for machines; amounts are strings, to the cent."""
+    found = lines(settings, use, paid)
+    document = {
+        "environment": settings.environment,
+        "region": settings.region,
+        "prices_of": paid.date,
+        "use": asdict(use),
+        "lines": [{**asdict(line), "usd": line.usd} for line in found],
+        "usd": total(found),
+        "savings": [asdict(saving) for saving in savings(settings, use, paid)],
+    }
+    return json.dumps(document, indent=2, default=str)

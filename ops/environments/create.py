@@ -1,0 +1,117 @@
+"""`asset-manager env`: several environments side by side, a file each: one made from another, all of them checked."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ops.console.errors import OperatorError
+from ops.environments.copied import Value, copied, environment_name, own_values
+from settings.environment_file import KeyPath
+from settings.errors import SettingsError
+from settings.load import Settings, load
+from settings.schema import SecretVersions
+from settings.side_by_side import DIRECTORY, load_all, taken, too_many
+
+FACTS = ("environment", "account_id", "region", "name", "host")
+
+
+def create(given: str, source: str, directory: Path = DIRECTORY) -> None:
+    """Write environments/<name>.yaml from another one's, and tell what is still to do."""
+    name, template = environment_name(given), load(source, directory)
+    file = directory / f"{name}.yaml"
+    if file.exists():
+        raise OperatorError(f"environments/{name}.yaml is there already: change it, or give the new one another name.")
+    values = own_values(name, template)
+    header = (
+        f"# Made from {source}.yaml by `asset-manager env create`: what an environment has for itself was changed;\n"
+        f"# the rest is {source}'s, and so are the comments.\n"
+    )
+    text = copied((directory / f"{source}.yaml").read_text(), header, values)
+    made = _checked(name, text, template, values)
+    good, _ = load_all(directory)
+    problems = taken({**good, name: made}).get(name)
+    if problems:
+        lines = "".join(f"\n    {_dotted(key)}: {text}" for key, text in problems)
+        raise OperatorError(f"{name} would take what is another environment's:{lines}\nGive it another name.")
+    with file.open("x") as new:
+        new.write(text)
+    print(f"environments/{name}.yaml is written. Its own are:")
+    for path, value in values.items():
+        if path[0] not in ("secret_versions", "existing"):
+            print(f"    {_dotted(path) + ':':<24}{json.dumps(value)}")
+    room = too_many({**good, name: made}).get(name, ())
+    print("Still to do:")
+    for step in (*(f"{_dotted(key)}: {text}" for key, text in room), *to_do(made)):
+        print(f"  - {step}")
+
+
+def to_do(made: Settings) -> Iterator[str]:
+    """What a new environment needs and no file gives it."""
+    database, snowflake = made.database, made.snowflake
+    yield f'on {database.host}, as {database.user}: CREATE DATABASE "{database.name}" (a laptop: make local-databases)'
+    yield f"in Snowflake: CREATE SCHEMA {snowflake.database}.{snowflake.schema_name}, for {snowflake.user} to write to"
+    if made.auth0_domain:
+        yield (
+            f"in Auth0 ({made.auth0_domain}), the application {made.auth0_client_id}: "
+            f"https://{made.dns.host}/oauth2/idpresponse as an allowed callback URL"
+        )
+    yield "export " + ", ".join(f"TF_VAR_{field}" for field in SecretVersions.model_fields)
+    yield f"asset-manager deploy -e {made.environment}"
+
+
+def _checked(name: str, text: str, template: Settings, values: Mapping[KeyPath, Value]) -> Settings:
+    """What the text says, which is what it is meant to, and nothing else."""
+    with tempfile.TemporaryDirectory(prefix="asset-manager-env-") as folder:
+        (Path(folder) / f"{name}.yaml").write_text(text)
+        try:
+            made = load(name, Path(folder))
+        except SettingsError as error:
+            told = str(error).replace(f"{folder}/", "environments/")
+            raise SettingsError(f"nothing was written; {name} would not be acceptable:\n{told}") from error
+    wanted: dict[str, Any] = {**template.model_dump(), "environment": name}
+    for (*above, key), value in values.items():
+        (wanted[str(above[0])] if above else wanted)[str(key)] = value
+    if made.model_dump() != wanted:
+        raise OperatorError(
+            f"environments/{template.environment}.yaml says things in a way that cannot be copied: anchors, aliases, "
+            "or values of several lines. Nothing was written. Write its values out, a line each."
+        )
+    return made
+
+
+def list_(directory: Path = DIRECTORY, *, as_json: bool) -> int:
+    """Print every environment and what is wrong with it; the exit code."""
+    good, bad = load_all(directory)
+    clashes = taken(good), too_many(good)
+    found = {
+        name: [f"{_dotted(key)}: {text}" for clash in clashes for key, text in clash.get(name, ())]
+        + (str(bad[name]).splitlines() if name in bad else [])
+        for name in sorted({*good, *bad})
+    }
+    rows = {name: _facts(name, good.get(name)) for name in found}
+    if as_json:
+        print(json.dumps([{**rows[name], "problems": problems} for name, problems in found.items()], indent=2))
+        return _code(found)
+    widths = [max(len(row[key] or "") for row in rows.values()) for key in FACTS] if rows else []
+    for name, problems in found.items():
+        print("  ".join(f"{rows[name][key] or '':<{width}}" for key, width in zip(FACTS, widths, strict=True)).rstrip())
+        for problem in problems:
+            print(f"    {problem}")
+    return _code(found)
+
+
+def _facts(name: str, settings: Settings | None) -> dict[str, str | None]:
+    told = (settings.account_id, settings.region, settings.name, settings.dns.host) if settings else (None,) * 4
+    return dict(zip(FACTS, (name, *told), strict=True))
+
+
+def _code(found: Mapping[str, list[str]]) -> int:
+    return SettingsError.exit_code if any(found.values()) else 0
+
+
+def _dotted(key: KeyPath) -> str:
+    return ".".join(map(str, key))

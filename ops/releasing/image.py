@@ -1,0 +1,77 @@
+"""The image, built and pushed by Docker, or else by buildah; `make image` and `asset-manager release` alike."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from ops.console.errors import BuildFailedError, OperatorError, ToolMissingError
+from ops.terraform.project import ROOT
+from settings.errors import SettingsError
+from settings.load import load
+
+DOCKERFILE = "docker/Dockerfile"
+# Docker finds the file of that name beside the Dockerfile by itself; buildah is told.
+IGNOREFILE = "docker/Dockerfile.dockerignore"
+# As ECS calls an architecture, and as an image's platform is called.
+PLATFORMS = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
+
+
+def builder() -> str:
+    """Docker, if its daemon answers; else buildah, which needs none."""
+    if shutil.which("docker"):
+        asked = subprocess.run(["docker", "info"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # noqa: S607  the operator's
+        if asked.returncode == 0:
+            return "docker"
+    if shutil.which("buildah"):
+        return "buildah"
+    raise ToolMissingError("needs a running Docker, or buildah on PATH (Debian: apt-get install buildah).")
+
+
+def build_command(tool: str, reference: str, architecture: str) -> list[str]:
+    """With the repository as context, for the tasks' architecture, whatever this machine's is."""
+    platform = ["--platform", PLATFORMS[architecture]]
+    ignored = ["--ignorefile", IGNOREFILE] if tool == "buildah" else []
+    return [tool, "build", "--file", DOCKERFILE, *ignored, *platform, "--tag", reference, "."]
+
+
+def login_command(tool: str, registry: str) -> list[str]:
+    """The password comes by stdin: others on the machine can read an argument."""
+    return [tool, "login", "--username", "AWS", "--password-stdin", registry]
+
+
+def build(tool: str, reference: str, architecture: str) -> None:
+    """The image, under that name on this machine."""
+    _run(build_command(tool, reference, architecture), f"the image {reference} could not be built by {tool}")
+
+
+def push(tool: str, reference: str, password: str) -> None:
+    """Into its registry, which is the first part of its name."""
+    registry = reference.partition("/")[0]
+    _run(login_command(tool, registry), f"{tool} could not log in to {registry}", password)
+    _run([tool, "push", reference], f"the image {reference} could not be pushed by {tool}")
+
+
+def _run(command: Sequence[str], failure: str, stdin: str | None = None) -> None:
+    """Its output goes where ours goes."""
+    given = None if stdin is not None else subprocess.DEVNULL
+    done = subprocess.run(command, cwd=ROOT, input=stdin, stdin=given, text=True, check=False)  # noqa: S603
+    if done.returncode != 0:
+        raise BuildFailedError(f"{failure}: its own words stand above. Nothing was deployed.")
+
+
+def main(reference: str) -> int:
+    """`python -m ops.releasing.image asset-manager:latest`: what `make image` does, for the tasks' architecture."""
+    try:
+        build(builder(), reference, load(os.environ.get("ASSET_MANAGER_ENV", "prod")).cpu_architecture)
+    except (OperatorError, SettingsError) as error:
+        print(f"asset-manager: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

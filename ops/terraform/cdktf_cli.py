@@ -1,0 +1,44 @@
+"""The npm CLI, with the Terraform, provider and Node that the project found."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import psutil
+
+from ops.console.errors import Interrupted
+from ops.terraform import toolchain
+from ops.terraform.project import ROOT
+
+
+def run(environment: str, arguments: Sequence[str]) -> int:
+    """Its exit code."""
+    toolchain.npm_ci(ROOT)
+    environ = {**os.environ, **toolchain.environment(ROOT), "ASSET_MANAGER_ENV": environment}
+    process = subprocess.Popen(  # noqa: S603  the CLI of our own lock file
+        [*toolchain.cdktf(ROOT), *arguments],
+        cwd=ROOT,
+        env=environ,
+        # Without a terminal in a group of its own. With one it has to keep the terminal: it asks before it deploys.
+        process_group=None if sys.stdin.isatty() else 0,
+    )
+    while True:
+        try:
+            return process.wait()
+        except Interrupted:
+            _interrupt_terraform(process.pid)
+
+
+def _interrupt_terraform(cli: int) -> None:
+    """Interrupted itself, the CLI ends at once and its Terraform with it, unsaved; so Terraform is asked to stop."""
+    try:
+        below = psutil.Process(cli).children(recursive=True)
+        at_work = [process for process in below if process.name() == "terraform"]
+        for process in at_work or [psutil.Process(cli)]:
+            process.send_signal(signal.SIGINT)
+    except psutil.NoSuchProcess:
+        return

@@ -1,1 +1,0 @@
-"""`asset-manager validate`: whether what was deployed is there, runs, and does its work, asked of the APIs."""
