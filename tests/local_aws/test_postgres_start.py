@@ -18,7 +18,7 @@ from tests.support.local_postgres import PASSWORD, query
 from tests.support.ports import free_port
 
 START = (
-    "import sys; from pathlib import Path; from ops.local import postgres; "
+    "import sys; from pathlib import Path; from local_aws.postgres import postgres; "
     "print(postgres.start(Path(sys.argv[1]), int(sys.argv[2]), sys.stdin.read()).server.pid)"
 )
 

@@ -25,8 +25,8 @@ import os, sys
 from pathlib import Path
 from ops.cli import main
 from ops.terraform.run import Terraform
-cli.app = Terraform(Path(sys.argv[1]) / "terraform", os.environ, Path(sys.argv[1])).apply
-cli.main()
+main.app = Terraform(Path(sys.argv[1]) / "terraform", os.environ, Path(sys.argv[1])).apply
+main.main()
 """
 
 
@@ -88,8 +88,8 @@ def prepare():
     (folder / "ready").write_text("ready\\n")
     os.kill(os.getpid(), signal.SIGINT)  # Ctrl-C once more
 
-cli.app = Terraform(folder / "terraform", os.environ, folder, before_interrupt=prepare).apply
-cli.main()
+main.app = Terraform(folder / "terraform", os.environ, folder, before_interrupt=prepare).apply
+main.main()
 """
 
 
@@ -114,7 +114,7 @@ def interrupted(thread):
     raise KeyboardInterrupt
 
 threading.Thread.start = interrupted
-with tempfile.NamedTemporaryFile() as file, terraform._told(Path(file.name)):
+with tempfile.NamedTemporaryFile() as file, run._told(Path(file.name)):
     raise AssertionError("not reached")
 """
 
@@ -137,8 +137,8 @@ class Racing(subprocess.Popen):
         os.kill(os.getpid(), signal.SIGINT)
 
 subprocess.Popen = Racing
-cli.app = Terraform(Path(sys.argv[1]) / "terraform", os.environ, Path(sys.argv[1])).apply
-cli.main()
+main.app = Terraform(Path(sys.argv[1]) / "terraform", os.environ, Path(sys.argv[1])).apply
+main.main()
 """
 
 

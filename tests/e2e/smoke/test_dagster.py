@@ -121,6 +121,8 @@ def test_a_run_is_launched_by_one_call_and_none_asks_for_the_accounts_secrets(
     of_the_launch = {name: count for name, count in made.items() if not name.startswith(("s3:", "sts:"))}
     # Run monitoring looks at what runs, once a minute.
     assert of_the_launch.pop("ecs:DescribeTasks", 0) <= 2
+    # The launcher checks its task definition once per process: here if no run was launched since the daemon started.
+    assert of_the_launch.pop("ecs:DescribeTaskDefinition", 0) <= 1
     assert of_the_launch == {"ecs:RunTask": 1}
 
 
