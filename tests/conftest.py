@@ -40,19 +40,24 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        folder = item.path.relative_to(HERE).parent.as_posix()
-        if folder not in FOLDERS:
+        tier = tier_of(item.path.relative_to(HERE).parent)
+        if tier is None:
             raise pytest.UsageError(f"{item.nodeid} is in no folder of a tier. There are: {', '.join(FOLDERS)}")
         if given := TIERS.keys() & {marker.name for marker in item.iter_markers()}:
             raise pytest.UsageError(f"{item.nodeid} is marked {', '.join(given)}: its folder alone says its tier")
-        item.add_marker(FOLDERS[folder])
+        item.add_marker(tier)
     items.sort(key=lambda item: _place(group_of(item.nodeid)))
 
 
+def tier_of(folder: Path) -> str | None:
+    """The tier of a folder below tests/; the folders below unit/ mirror those of the source."""
+    return "unit" if folder.parts[:1] == ("unit",) else FOLDERS.get(folder.as_posix())
+
+
 def group_of(nodeid: str) -> str:
-    """What runs by one worker of `-n`: all that shares a deployment or a synthesis, or else a module."""
+    """The tests that one worker of `-n` runs: all that share a deployment or a synthesis, or else a module."""
     module = Path(nodeid.partition("::")[0])
-    tier = FOLDERS[module.parent.relative_to(HERE.name).as_posix()]
+    tier = tier_of(module.parent.relative_to(HERE.name))
     return tier if tier in ("smoke", "synth") else str(module)
 
 

@@ -17,8 +17,8 @@ from asset_manager.definitions import defs
 from asset_manager.metrics_database import MetricsDatabase
 from asset_manager.metrics_tables import metrics
 from asset_manager.sensors import partition_sync_sensor
+from tests.support.repository import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 TICK = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 
 

@@ -17,8 +17,8 @@ from ops.local import environment
 from ops.terraform import toolchain
 from ops.terraform.provider_mirror import VERSION
 from ops.terraform.run import Terraform
-from tests.support.deployed import ROOT
 from tests.support.interrupting import read_until
+from tests.support.repository import ROOT
 
 from .local_ecs import REGION, LocalEcs, start
 

@@ -6,7 +6,9 @@ import stat
 import subprocess
 from pathlib import Path
 
-ENTRYPOINT = Path(__file__).resolve().parents[2] / "docker" / "entrypoint"
+from tests.support.repository import ROOT
+
+ENTRYPOINT = ROOT / "docker" / "entrypoint"
 PATH = "/usr/bin:/bin"
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from ops.console.errors import ToolMissingError
 from ops.terraform import toolchain
-from tests.support.deployed import ROOT
 from tests.support.ports import free_port
+from tests.support.repository import ROOT
 
 
 def test_node_npm_and_npx_run_from_the_wheel(tmp_path: Path) -> None:

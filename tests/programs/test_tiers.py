@@ -86,7 +86,7 @@ def test_the_marker_selects_tests(project: Path) -> None:
     assert collected(project, "-m", "smoke or unit") == expected
 
 
-@pytest.mark.parametrize("folder", ["", "support/", "e2e/", "smoke/", "unit/below/"])
+@pytest.mark.parametrize("folder", ["", "support/", "e2e/", "smoke/", "synth/below/"])
 def test_a_test_outside_the_folders_of_the_tiers_is_refused(project: Path, folder: str) -> None:
     add(project, f"{folder}test_two.py", TEST)
     assert f"tests/{folder}test_two.py::test_it is in no folder of a tier. There are: " in refused(project)

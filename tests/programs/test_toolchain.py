@@ -10,10 +10,8 @@ import pytest
 
 from ops.console.errors import DiskFullError
 from ops.terraform import toolchain
+from tests.support.repository import ROOT
 from tests.support.stand_in_tools import executable, terraform_that_says, unpacked, without_mirrors
-
-ROOT = Path(__file__).resolve().parents[2]
-
 
 # --- what a terraform or cdktf process is given ---
 

@@ -26,6 +26,7 @@ from ops.local.environment import SECRET_ACCESS_KEY
 from ops.local.prerequisites import local_session
 from settings.load import load
 from tests.support.ports import free_ports
+from tests.support.repository import ROOT
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
 
-ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_END = 420  # no command of a test takes that long; pytest-timeout ends a test after 600
 NOT_COPIED = (".git", ".venv", ".local", "cdktf.out", "node_modules", ".tools", "__pycache__", ".*_cache", "*.egg-info")
 CANARIES = {

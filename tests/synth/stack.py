@@ -10,7 +10,8 @@ from typing import Any
 
 from cdktf import Testing
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.repository import ROOT
+
 FAMILIES = {"web": "asset_manager-web-task", "daemon": "asset_manager-daemon-task", "run": "asset-manager-run"}
 
 

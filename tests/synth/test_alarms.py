@@ -5,7 +5,9 @@ import re
 
 import pytest
 
-from .stack import ROOT, Stack
+from tests.support.repository import ROOT
+
+from .stack import Stack
 
 EMAIL = "data-platform@leverslabs.com"
 

@@ -9,10 +9,11 @@ import yaml
 
 from asset_manager_constructs.instance_config import InstanceFacts, env_references, fill_in
 from settings.rules import FARGATE_SIZES
+from tests.support.repository import ROOT
 
 from .stack import Stack
 
-DAGSTER_YAML = Path(__file__).parents[2] / "dagster" / "dagster.yaml"
+DAGSTER_YAML = ROOT / "dagster" / "dagster.yaml"
 RUN_TASK_OVERRIDE_LIMIT = 8192  # characters: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
 
 

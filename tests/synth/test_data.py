@@ -12,10 +12,10 @@ from cdktf import App, TerraformStack
 from asset_manager_constructs.artifacts import COMPUTE_LOGS, IO_ARTIFACTS, Artifacts, ArtifactsProps
 from asset_manager_constructs.log_groups import LogGroups, LogGroupsProps
 from asset_manager_constructs.parameters import Parameters, ParametersProps
+from tests.support.repository import ROOT
 
 from .stack import Stack
 
-ROOT = Path(__file__).parents[2]
 BUCKETS = ["asset-manager-artifacts", "asset-manager-access-logs"]
 KEY = "arn:aws:kms:us-west-1:111122223333:key/12345678-1234-1234-1234-123456789012"
 

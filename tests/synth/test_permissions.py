@@ -4,8 +4,9 @@ import json
 
 from asset_manager.storage import PREFIX
 from stacks.access import VALUES
+from tests.support.repository import ROOT
 
-from .stack import FAMILIES, ROOT, Stack
+from .stack import FAMILIES, Stack
 
 ROLE = "asset-manager-run"
 

@@ -1,14 +1,13 @@
 """What the README says is there."""
 
 import re
-from pathlib import Path
 
 from ops.console import errors
 from settings.load import SettingsError
+from tests.support.repository import ROOT
 
 from .stack import Stack
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from .stack import ROOT, Stack
+from tests.support.repository import ROOT
+
+from .stack import Stack
 
 KEY = "arn:aws:kms:eu-central-1:222233334444:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 HUB = f"""\

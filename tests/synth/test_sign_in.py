@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from .stack import ROOT, Stack
+from tests.support.repository import ROOT
+
+from .stack import Stack
 
 
 def rule(services: Stack) -> dict[str, Any]:

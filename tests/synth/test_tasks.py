@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from .stack import FAMILIES, ROOT, Stack, container
+from tests.support.repository import ROOT
+
+from .stack import FAMILIES, Stack, container
 
 WRITABLE = {"home": "/opt/dagster/home", "tmp": "/tmp"}  # noqa: S108
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .stack import ROOT
+from tests.support.repository import ROOT
 
 
 def test_a_synthesis_that_cannot_be_written_says_so(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[3]
+from tests.support.repository import ROOT
+
 RUN_MAIN = """
 sys.path.insert(0, "")
 runpy.run_path("main.py", run_name="__main__")
@@ -25,7 +26,7 @@ def synthesized(command: list[str], out: Path, **environment: str) -> dict[str, 
     environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environ |= {"ASSET_MANAGER_ENV": "prod", "CDKTF_OUTDIR": str(out)} | environment
     result = subprocess.run(
-        [sys.executable, "-P", *command], cwd=REPOSITORY, env=environ, capture_output=True, text=True, check=False
+        [sys.executable, "-P", *command], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stderr
     assert "asset-manager: the fast import" not in result.stderr

@@ -9,7 +9,8 @@ from pathlib import Path
 import yaml
 
 from ops.terraform import toolchain
-from tests.support.deployed import ROOT, Deployed
+from tests.support.deployed import Deployed
+from tests.support.repository import ROOT
 from tests.support.traces import STACKS
 from tools.check_cdktn import PYTHON, copy, synthesized
 

@@ -26,8 +26,8 @@ from ops.terraform import toolchain
 from ops.terraform.project import synthesize
 from ops.terraform.run import STACKS, Terraform
 from settings.load import load
-from tests.support.deployed import ROOT
 from tests.support.ports import free_port, free_ports
+from tests.support.repository import ROOT
 
 READS = ("Get", "Describe", "List", "Head", "BatchGet", "Lookup", "Filter")
 

@@ -23,6 +23,7 @@ from tests.support.releasing import (
     releases,
     tag_digest,
 )
+from tests.support.repository import ROOT
 
 # Docker, as far as a release uses it: it writes down how it was called, and a push puts an image into the registry.
 DOCKER = """#!{python}
@@ -93,7 +94,7 @@ def test_an_image_is_built_pushed_and_deployed_by_its_digest_and_a_rollback_brin
     deployed: Deployed, latest: str, tmp_path: Path
 ) -> None:
     docker, log = tmp_path / "docker", tmp_path / "log"
-    docker.write_text(DOCKER.format(python=sys.executable, tests=str(Path(__file__).parents[3])))
+    docker.write_text(DOCKER.format(python=sys.executable, tests=str(ROOT)))
     docker.chmod(0o755)
     path = f"{tmp_path}:{deployed.environ['PATH']}"
     done = ask(deployed, "release", "v2", "--yes", PATH=path, DOCKER_LOG=str(log))

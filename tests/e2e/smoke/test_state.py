@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.deployed import REAL_SECRETS, ROOT, Deployed
+from tests.support.deployed import REAL_SECRETS, Deployed
 from tests.support.locks import hold_the_lock
+from tests.support.repository import ROOT
 from tests.support.traces import STACKS, STATE_BUCKET, state_text
 
 

@@ -16,6 +16,7 @@ from ops.ci.arns import ALARMS
 from ops.ci.roles import Role, roles
 from ops.console.errors import OperatorError
 from settings.load import Settings, load
+from tests.support.repository import ROOT
 
 REPOSITORY = "octo-org/asset-manager"
 KEY = "arn:aws:kms:us-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -137,7 +138,7 @@ def test_a_key_of_ones_own_is_used_through_two_services_only(settings: Settings)
 
 def changed(folder: Path, values: dict[str, str]) -> Settings:
     """Those of prod's file with other values."""
-    text = (Path(__file__).parents[2] / "environments" / "prod.yaml").read_text()
+    text = (ROOT / "environments" / "prod.yaml").read_text()
     for key, value in values.items():
         text, count = re.subn(rf"^( *{key}): .*$", rf"\1: {value}", text, count=1, flags=re.MULTILINE)
         assert count, key

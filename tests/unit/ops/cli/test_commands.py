@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import typer
@@ -12,8 +11,6 @@ from typer.testing import CliRunner
 
 from ops.cli.main import app
 from ops.console import errors
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def verbs(group: TyperGroup, path: str = "asset-manager") -> Iterator[tuple[str, TyperCommand]]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.repository import ROOT
+
 # Each source folder, and the module name that its own folder stands for.
 PACKAGES = {
     "asset_manager": ROOT / "dagster" / "asset_manager",

@@ -15,8 +15,6 @@ from settings.load import SettingsError, load
 from settings.side_by_side import policy_size, refuse_clashes
 from tests.unit.environment_files import PROD
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:

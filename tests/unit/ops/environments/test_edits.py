@@ -8,8 +8,9 @@ import pytest
 
 from ops.console.errors import OperatorError
 from ops.environments.edits import with_image_tag, write
+from tests.support.repository import ROOT
 
-ENVIRONMENTS = Path(__file__).resolve().parents[2] / "environments"
+ENVIRONMENTS = ROOT / "environments"
 
 
 @pytest.mark.parametrize(

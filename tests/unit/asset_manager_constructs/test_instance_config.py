@@ -2,14 +2,14 @@
 
 import copy
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from asset_manager_constructs.instance_config import InstanceFacts, env_references, fill_in
+from tests.support.repository import ROOT
 
-DOCUMENT: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "dagster" / "dagster.yaml").read_text())
+DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "dagster" / "dagster.yaml").read_text())
 FACTS = InstanceFacts(
     run_task_definition_arn="arn:aws:ecs:us-west-1:111122223333:task-definition/asset-manager-run:7",
     run_container="asset-manager-run",

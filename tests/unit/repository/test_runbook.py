@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ops.cli.main import app
+from tests.support.repository import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 PROCEDURES = {
     title: text for title, _, text in (part.partition("\n") for part in re.split(r"^## ", RUNBOOK, flags=re.M)[1:])
