@@ -8,7 +8,7 @@ from cdktf import TerraformStack
 
 from asset_manager_constructs.existing import ExistingPlatform
 from asset_manager_constructs.permissions import Permissions, PermissionsProps, RunRole, RunRoleProps
-from asset_manager_constructs.policies import ExecutionAccess, RunAccess, TaskAccess
+from settings.facts.policies import ExecutionAccess, RunAccess, TaskAccess
 from settings.load import Settings
 from stacks.base import BaseOutputs
 

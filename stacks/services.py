@@ -11,8 +11,8 @@ from asset_manager_constructs.dns import Dns, DnsProps
 from asset_manager_constructs.existing import ExistingPlatform, ExistingPlatformProps
 from asset_manager_constructs.fargate_service import FargateService, FargateServiceProps, Target
 from asset_manager_constructs.service_scaling import OpeningHours, ServiceScaling, ServiceScalingProps
-from asset_manager_constructs.sign_in_template import SignIn
 from asset_manager_constructs.web_routing import WebRouting, WebRoutingProps
+from settings.facts.sign_in_template import SignIn
 from settings.load import Settings
 from stacks.access import define_permissions
 from stacks.backend import use_aws, use_remote_state

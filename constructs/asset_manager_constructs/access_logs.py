@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
-from asset_manager_constructs.bucket_rules import Keep, access_log_delivery
 from asset_manager_constructs.private_bucket import PrivateBucket, PrivateBucketProps
 from asset_manager_constructs.waivers import waive
+from settings.facts.bucket_rules import Keep, access_log_delivery
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,8 +26,8 @@ from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
 from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
 from constructs import Construct
 
-from asset_manager_constructs.alarm_rules import LOG_METRICS, Alarm, Watched, alarms, failing_services, stopped_runs
 from asset_manager_constructs.waivers import waive
+from settings.facts.alarm_rules import LOG_METRICS, Alarm, Watched, alarms, failing_services, stopped_runs
 
 
 @dataclass(frozen=True, kw_only=True)

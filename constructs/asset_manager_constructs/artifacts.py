@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
-from asset_manager_constructs.bucket_rules import Keep
 from asset_manager_constructs.private_bucket import PrivateBucket, PrivateBucketProps
 from asset_manager_constructs.waivers import waive
+from settings.facts.bucket_rules import Keep
 
 # Where Dagster writes: compute_logs in dagster/dagster.yaml, PREFIX in dagster/asset_manager/storage.py.
 COMPUTE_LOGS, IO_ARTIFACTS = "compute-logs/", "io/"

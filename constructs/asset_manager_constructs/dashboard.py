@@ -7,7 +7,7 @@ import json
 from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
 from constructs import Construct
 
-from asset_manager_constructs.dashboard_body import DashboardProps, body
+from settings.facts.dashboard_body import DashboardProps, body
 
 
 class Dashboard(Construct):

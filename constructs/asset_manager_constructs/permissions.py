@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
-from asset_manager_constructs.policies import (
+from settings.facts.policies import (
     ExecutionAccess,
     RunAccess,
     TaskAccess,

@@ -30,8 +30,8 @@ from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration imp
 from cdktf_cdktf_provider_aws.s3_bucket_versioning import S3BucketVersioningA, S3BucketVersioningVersioningConfiguration
 from constructs import Construct
 
-from asset_manager_constructs.bucket_rules import Keep, Statement, bucket_policy
 from asset_manager_constructs.waivers import waive
+from settings.facts.bucket_rules import Keep, Statement, bucket_policy
 
 DAYS_TO_UNDO = 30  # an overwritten or deleted object can be had back for so long
 DAYS_FOR_AN_UPLOAD = 7  # an unfinished one is kept, and paid for, until it is aborted

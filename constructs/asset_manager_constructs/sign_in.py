@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from cdktf_cdktf_provider_aws.cloudformation_stack import CloudformationStack
 from constructs import Construct
 
-from asset_manager_constructs.sign_in_template import SignIn, sign_in_template
 from asset_manager_constructs.waivers import waive
+from settings.facts.sign_in_template import SignIn, sign_in_template
 
 
 @dataclass(frozen=True, kw_only=True)

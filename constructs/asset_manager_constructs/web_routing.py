@@ -26,8 +26,8 @@ from constructs import Construct
 
 from asset_manager_constructs.cross_site import CrossSiteRules, CrossSiteRulesProps
 from asset_manager_constructs.sign_in import SignInRule, SignInRuleProps
-from asset_manager_constructs.sign_in_template import PRIORITY, SignIn
 from asset_manager_constructs.waivers import waive
+from settings.facts.sign_in_template import PRIORITY, SignIn
 
 # Not the other rule's own: where sign-in is switched on or off, the new rule is made before the old one goes.
 OPEN_PRIORITY = PRIORITY + 1

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ops.ci.arns import Arns
-from ops.ci.statements import Document, allow, document, of, use_of_key
+from settings.facts.arns import Arns
+from settings.facts.statements import Document, allow, document, of, use_of_key
 from settings.load import Settings
 
 # Whose service-linked roles AWS makes at the first use in an account, in the name of whoever is first.

@@ -10,8 +10,8 @@ AWS has no finer one: https://docs.aws.amazon.com/service-authorization/latest/r
 
 from __future__ import annotations
 
-from ops.ci.arns import Arns
-from ops.ci.statements import Document, allow, document, of, use_of_key
+from settings.facts.arns import Arns
+from settings.facts.statements import Document, allow, document, of, use_of_key
 from settings.load import Settings
 
 

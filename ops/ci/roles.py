@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from ops.ci.changing import changing_base, changing_services, changing_watching
 from ops.ci.reading import reading
-from ops.ci.statements import Document, document
 from ops.console.errors import OperatorError
+from settings.facts.statements import Document, document
 from settings.load import Settings
 
 ISSUER = "token.actions.githubusercontent.com"

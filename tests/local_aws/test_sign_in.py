@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from asset_manager_constructs.sign_in_template import SignIn, sign_in_template
 from local_aws import emulator
+from settings.facts.sign_in_template import SignIn, sign_in_template
 
 from .local_ecs import LocalEcs
 

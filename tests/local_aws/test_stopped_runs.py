@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from moto.events.models import EventPattern
 
-from asset_manager_constructs.alarm_rules import failing_services, stopped_runs
+from settings.facts.alarm_rules import failing_services, stopped_runs
 
 CLUSTER = "arn:aws:ecs:us-west-1:111122223333:cluster/asset-manager"
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from asset_manager_constructs.alarm_rules import Watched, alarms
 from ops.ci.account import refuse_too_long
-from ops.ci.arns import ALARMS
 from ops.ci.roles import Role, roles
 from ops.console.errors import OperatorError
+from settings.facts.alarm_rules import Watched, alarms
+from settings.facts.arns import ALARMS
 from settings.load import Settings, load
 from tests.support.repository import ROOT
 

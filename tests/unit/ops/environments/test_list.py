@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from asset_manager_constructs.policies import ExecutionAccess, execution_policy
 from ops.environments.create import list_
+from settings.facts.policies import ExecutionAccess, execution_policy
 from settings.load import SettingsError, load
 from settings.side_by_side import policy_size, refuse_clashes
 from tests.unit.environment_files import PROD

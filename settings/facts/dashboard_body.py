@@ -1,4 +1,4 @@
-"""What the dashboard shows, as CloudWatch takes it. Pure: no cdktf.
+"""What the dashboard shows, as CloudWatch takes it.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from asset_manager_constructs.alarm_rules import LOG_METRICS, Watched, alarms
+from settings.facts.alarm_rules import LOG_METRICS, Watched, alarms
 
 WIDTH, HEIGHT = 12, 6  # of a graph, on a grid of 24 columns
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from asset_manager_constructs.policies import (
+from settings.facts.policies import (
     ExecutionAccess,
     RunAccess,
     TaskAccess,

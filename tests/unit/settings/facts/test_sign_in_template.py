@@ -1,6 +1,6 @@
 """The template of the listener rule, whole: what a person needs to know who may enter."""
 
-from asset_manager_constructs.sign_in_template import SignIn, secret_reference, sign_in_template
+from settings.facts.sign_in_template import SignIn, secret_reference, sign_in_template
 
 NAME, VERSION = "app/SECRET", "v-2"
 SIGN_IN = SignIn(domain="org.auth0.com", client_id="the-app", secret_name=NAME, secret_version_id=VERSION)

@@ -2,9 +2,9 @@
 
 import json
 
-from asset_manager_constructs.bucket_rules import access_log_delivery, bucket_policy
-from asset_manager_constructs.policies import ExecutionAccess, TaskAccess, execution_policy, task_policy
 from ops.aws import state_bucket
+from settings.facts.bucket_rules import access_log_delivery, bucket_policy
+from settings.facts.policies import ExecutionAccess, TaskAccess, execution_policy, task_policy
 
 ARN = "arn:aws:s3:::logs"
 KEY = "arn:aws:kms:us-west-1:111122223333:key/12345678-1234-1234-1234-123456789012"

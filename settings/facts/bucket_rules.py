@@ -1,4 +1,4 @@
-"""What a bucket allows and how long it keeps what, as plain data. Pure: no cdktf."""
+"""What a bucket allows and how long it keeps what, as plain data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ARNs of all that one deployment consists of, as its settings name them. Pure."""
+"""The ARNs of all that one deployment consists of, as its settings name them."""
 
 from __future__ import annotations
 

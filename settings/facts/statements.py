@@ -1,4 +1,4 @@
-"""The parts of an IAM policy document. Pure."""
+"""The parts of an IAM policy document."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What is watched: log lines that become metrics, and the alarms on them and on AWS's own. Pure: no cdktf.
+"""What is watched: log lines that become metrics, and the alarms on them and on AWS's own.
 
 The lines are Dagster 1.13's own (dagster/_daemon: controller.py, daemon.py, run_coordinator, monitoring);
-the test data in tests/unit/asset_manager_constructs/test_alarm_rules.py are such lines, verbatim. Patterns:
+the test data in tests/unit/settings/facts/test_alarm_rules.py are such lines, verbatim. Patterns:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from asset_manager_constructs.alarm_rules import LOG_METRICS, Watched, alarms
-from asset_manager_constructs.dashboard_body import DashboardProps, body
+from settings.facts.alarm_rules import LOG_METRICS, Watched, alarms
+from settings.facts.dashboard_body import DashboardProps, body
 
 DAGSTER = Path(importlib.util.find_spec("dagster").submodule_search_locations[0])  # type: ignore[union-attr,index]
 WATCHED = Watched(

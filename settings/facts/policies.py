@@ -1,4 +1,4 @@
-"""IAM policy documents of the three roles, as plain dictionaries. Pure: no cdktf.
+"""IAM policy documents of the three roles, as plain dictionaries.
 
 What the launcher calls was recorded from dagster-aws 0.29, what S3 is asked stands in its
 io_manager.py and compute_log_manager.py; a wildcard stands only where AWS has no finer resource:

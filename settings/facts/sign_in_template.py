@@ -1,4 +1,4 @@
-"""The CloudFormation template of a listener rule that signs users in before it forwards. Pure: no cdktf.
+"""The CloudFormation template of a listener rule that signs users in before it forwards.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
 """
