@@ -7,6 +7,7 @@ import re
 import sys
 
 from settings.load import Settings, SettingsError, load
+from settings.names import BASE, SERVICES
 from settings.side_by_side import refuse_clashes
 
 DISK_FULL = 9  # the exit code, as in ops/console/errors.py, which a stack does not import
@@ -21,8 +22,8 @@ def synthesize(settings: Settings) -> None:
     from stacks.services import ServicesStack  # noqa: PLC0415
 
     app = App()
-    base = BaseStack(app, "base", settings)
-    ServicesStack(app, "services", settings, base.outputs)
+    base = BaseStack(app, BASE, settings)
+    ServicesStack(app, SERVICES, settings, base.outputs)
     app.synth()
 
 

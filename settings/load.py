@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from settings import connections, environment_file
 from settings.environment_file import REPOSITORY, EnvironmentFile, KeyPath, Problem
 from settings.errors import SettingsError
+from settings.facts.arn import arn
 from settings.names import DAGSTER_PORT, covers, derive, too_long
 from settings.schema import Settings
 
@@ -129,9 +130,9 @@ def _across(good: Callable[..., Any], file: EnvironmentFile) -> Iterator[Problem
             yield (bucket,), f"given {file.given((bucket,), good(bucket))}; allowed: not {other}, since {why}"
     yield from _too_many_connections(good, file)
     key_arn, region, account = good("kms_key_arn"), good("region"), good("account_id")
-    if key_arn and region and account and not key_arn.startswith(f"arn:aws:kms:{region}:{account}:key/"):
+    if key_arn and region and account and not key_arn.startswith(keys := arn("kms", "key/", region, account)):
         # A bucket and a parameter accept a key of their own region only, and ours grants to roles of this account.
-        allowed = f"a key of this region and account, arn:aws:kms:{region}:{account}:key/<id>"
+        allowed = f"a key of this region and account, {keys}<id>"
         yield ("kms_key_arn",), f"given {file.given(('kms_key_arn',), key_arn)}; allowed: {allowed}"
     host, port, user = good("database", "host"), good("database", "port"), good("database", "user") or ""
     if host and host.endswith(POOLER):

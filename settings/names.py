@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 DAGSTER_PORT = 3000
+STACKS = BASE, SERVICES = "base", "services"  # in the order in which Terraform applies them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,7 @@ class Names:
     run_container: str
     web_service: str
     daemon_service: str
+    alarm_topic: str
 
 
 def derive(name: str, organization: str, web_port: int) -> Names:
@@ -59,6 +61,7 @@ def derive(name: str, organization: str, web_port: int) -> Names:
         run_container=f"{name}-run",
         web_service=f"{name}-web",
         daemon_service=f"{name}-daemon",
+        alarm_topic=f"{name}-alarms",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cdktf import S3Backend, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 
+from settings.facts.tags import default_tags
 from settings.load import Settings
 
 
@@ -30,9 +31,5 @@ def use_aws(stack: TerraformStack, settings: Settings) -> None:
         "aws",
         region=settings.region,
         allowed_account_ids=[settings.account_id],
-        default_tags=[
-            AwsProviderDefaultTags(
-                tags={"Application": settings.name, "Environment": settings.environment, "ManagedBy": "cdktf"}
-            )
-        ],
+        default_tags=[AwsProviderDefaultTags(tags=dict(default_tags(settings)))],
     )

@@ -16,6 +16,7 @@ from asset_manager_constructs.load_balancer import LoadBalancer, LoadBalancerPro
 from asset_manager_constructs.log_groups import LogGroups, LogGroupsProps
 from asset_manager_constructs.parameters import Parameters, ParametersProps
 from asset_manager_constructs.security_groups import SecurityGroups, SecurityGroupsProps
+from settings.facts import parameters
 from settings.load import Settings
 from stacks.backend import use_aws, use_remote_state
 
@@ -108,32 +109,14 @@ class BaseStack(TerraformStack):
                 kms_key_arn=settings.kms_key_arn,
             ),
         )
-        parameters = Parameters(
+        stored = Parameters(
             self,
             "parameters",
             ParametersProps(
                 prefix=names.parameter_prefix,
-                values={
-                    "SERVER_HOST": f"https://{settings.dns.host}",
-                    "AUTH0_CLIENT_ID": settings.auth0_client_id,
-                    "DAGSTER_PG_DB": settings.database.name,
-                    "DAGSTER_PG_USER": settings.database.user,
-                    "DAGSTER_S3_BUCKET": artifacts.bucket,
-                    "SNOWFLAKE_ACCOUNT": settings.snowflake.account,
-                    "SNOWFLAKE_USER": settings.snowflake.user,
-                    "SNOWFLAKE_DATABASE": settings.snowflake.database,
-                    "SNOWFLAKE_SCHEMA": settings.snowflake.schema_name,
-                    "SNOWFLAKE_WAREHOUSE": settings.snowflake.warehouse,
-                },
-                # Where the servers are is all in which a laptop differs from production, and it says so by TF_VAR.
-                servers={
-                    "DAGSTER_PG_HOST": settings.database.host,
-                    "DAGSTER_PG_PORT": str(settings.database.port),
-                    "SNOWFLAKE_HOST": f"{settings.snowflake.account}.snowflakecomputing.com",
-                    "SNOWFLAKE_PORT": "443",
-                    "SNOWFLAKE_PROTOCOL": "https",
-                },
-                secret_versions={field.upper(): version for field, version in settings.secret_versions},
+                values=parameters.values(settings, artifacts.bucket),
+                servers=parameters.servers(settings),
+                secret_versions=parameters.secret_versions(settings),
                 kms_key_arn=settings.kms_key_arn,
             ),
         )
@@ -144,7 +127,7 @@ class BaseStack(TerraformStack):
             "client-secret",
             ClientSecretProps(
                 name=names.client_secret,
-                value=parameters.secrets["AUTH0_CLIENT_SECRET"],
+                value=stored.secrets["AUTH0_CLIENT_SECRET"],
                 version=settings.secret_versions.auth0_client_secret,
                 kms_key_arn=settings.kms_key_arn,
             ),
@@ -161,8 +144,8 @@ class BaseStack(TerraformStack):
             web_log_group=logs.web,
             daemon_log_group=logs.daemon,
             run_log_group=logs.runs,
-            parameter_arns=parameters.arns,
-            parameters_digest=parameters.digest,
+            parameter_arns=stored.arns,
+            parameters_digest=stored.digest,
             client_secret_name=client_secret.name,
             client_secret_version_id=client_secret.version_id,
         )

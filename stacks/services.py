@@ -41,7 +41,15 @@ class ServicesStack(TerraformStack):
             ),
         )
         tasks = define_tasks(self, settings, base, platform)
-        permissions = define_permissions(self, settings, base, platform, tasks)
+        permissions = define_permissions(
+            self,
+            settings,
+            base,
+            platform,
+            injected_arns=tasks.injected_arns,
+            run_role_arn=tasks.run_role.arn,
+            compute_logs=tasks.compute_logs,
+        )
         allowed = [*permissions.policies, tasks.run_role.policy]
         routing = WebRouting(
             self,

@@ -18,11 +18,12 @@ from asset_manager_constructs.instance_config import InstanceFacts, compute_logs
 from asset_manager_constructs.permissions import RunRole
 from asset_manager_constructs.task_definition import TaskDefinition, TaskDefinitionProps
 from settings.connections import WEB_POOL_MAX_OVERFLOW
+from settings.facts.parameters import DAGSTER_YAML
 from settings.load import Settings
 from stacks.access import define_run_role
 from stacks.base import BaseOutputs
 
-DAGSTER_YAML = Path(__file__).resolve().parent.parent / "dagster" / "dagster.yaml"
+INSTANCE_FILE = Path(__file__).resolve().parent.parent / "dagster" / "dagster.yaml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ def define_tasks(stack: TerraformStack, settings: Settings, base: BaseOutputs, p
         cpu_architecture=settings.cpu_architecture,
         execution_role_arn=platform.execution_role_arn,
     )
-    document = yaml.safe_load(DAGSTER_YAML.read_text())
+    document = yaml.safe_load(INSTANCE_FILE.read_text())
     compute_logs = compute_logs_folder(document)
     run_role = define_run_role(stack, settings, base, compute_logs)
 
@@ -74,7 +75,7 @@ def define_tasks(stack: TerraformStack, settings: Settings, base: BaseOutputs, p
         stack,
         "dagster-instance",
         DagsterInstanceProps(
-            parameter_name=f"{names.parameter_prefix}/DAGSTER_YAML",
+            parameter_name=f"{names.parameter_prefix}/{DAGSTER_YAML}",
             document=fill_in(
                 document,
                 InstanceFacts(
@@ -92,7 +93,7 @@ def define_tasks(stack: TerraformStack, settings: Settings, base: BaseOutputs, p
         ),
     )
     # Web and daemon read all of it when they start, so a change of any of it is a new revision.
-    injected = {**base.parameter_arns, "DAGSTER_YAML": instance.parameter_arn}
+    injected = {**base.parameter_arns, DAGSTER_YAML: instance.parameter_arn}
     rolls_with = {
         "dagster-yaml-sha256": instance.digest,
         "parameters-sha256": base.parameters_digest,

@@ -7,6 +7,7 @@ from cdktf import TerraformStack
 from asset_manager_constructs.alarms import Alarms, AlarmsProps
 from asset_manager_constructs.dashboard import Dashboard
 from settings.facts.alarm_rules import Watched
+from settings.facts.arns import Arns
 from settings.facts.dashboard_body import DashboardProps
 from settings.load import Settings
 from stacks.base import BaseOutputs
@@ -29,6 +30,7 @@ def watch(
         "alarms",
         AlarmsProps(
             app=settings.name,
+            topic=names.alarm_topic,
             account_id=settings.account_id,
             email=settings.alarm_email,
             kms_key_arn=settings.kms_key_arn,
@@ -36,10 +38,7 @@ def watch(
             watched=watched,
             cluster_arn=cluster_arn,
             run_family=names.run_family,
-            service_arns=[
-                f"arn:aws:ecs:{settings.region}:{settings.account_id}:service/{settings.existing.cluster}/{name}"
-                for name in (names.web_service, names.daemon_service)
-            ],
+            service_arns=Arns(settings).services,
         ),
     )
     Dashboard(

@@ -19,7 +19,7 @@ from typing import Any
 
 from ops.console.errors import OperatorError
 from ops.terraform.project import ROOT
-from ops.terraform.run import STACKS
+from settings.names import STACKS
 
 PYTHON = ROOT / ".tools" / "cdktn" / "bin" / "python"
 SOURCES = ("main.py", "cdktf.json", "settings", "stacks", "constructs", "environments", "dagster/dagster.yaml")

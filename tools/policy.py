@@ -22,9 +22,9 @@ from typing import Any
 
 from ops.console.errors import OperatorError, ToolMissingError
 from ops.terraform.project import ROOT, synthesize
+from settings.names import STACKS
 
 CHECKOV = ROOT / ".tools" / "checkov" / "bin" / "checkov"
-STACKS = ("base", "services")
 SUFFIX = ".tf.json"
 
 

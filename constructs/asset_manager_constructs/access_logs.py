@@ -8,7 +8,8 @@ from constructs import Construct
 
 from asset_manager_constructs.private_bucket import PrivateBucket, PrivateBucketProps
 from asset_manager_constructs.waivers import waive
-from settings.facts.bucket_rules import Keep, access_log_delivery
+from settings.facts.arn import arn
+from settings.facts.bucket_rules import ACCESS_LOGS, Keep, access_log_delivery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +32,8 @@ class AccessLogs(Construct):
             PrivateBucketProps(
                 bucket=props.bucket,
                 kms_key_arn=None,  # the delivery of access logs knows SSE-S3 only, even where there is a key
-                keep=[Keep(id="access-logs", prefix="AWSLogs/", expire_after_days=props.retention_days)],
-                allow=[access_log_delivery(f"arn:aws:s3:::{props.bucket}", props.account_id)],
+                keep=[Keep(id="access-logs", prefix=f"{ACCESS_LOGS}/", expire_after_days=props.retention_days)],
+                allow=[access_log_delivery(arn("s3", props.bucket), props.account_id)],
             ),
         )
         waive(made.bucket, "CKV_AWS_145", "the load balancer cannot write to a bucket that is encrypted with a KMS key")

@@ -27,7 +27,17 @@ from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
 from constructs import Construct
 
 from asset_manager_constructs.waivers import waive
-from settings.facts.alarm_rules import LOG_METRICS, Alarm, Watched, alarms, failing_services, stopped_runs
+from settings.facts.alarm_rules import (
+    FAILING_SERVICES,
+    LOG_METRICS,
+    STOPPED_RUNS,
+    Alarm,
+    Watched,
+    alarms,
+    failing_services,
+    stopped_runs,
+)
+from settings.facts.policies import topic_policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +45,7 @@ class AlarmsProps:
     """`log_groups` by web, daemon, runs; `email` confirms AWS's first message, or is told nothing."""
 
     app: str
+    topic: str
     account_id: str
     email: str | None
     kms_key_arn: str | None
@@ -69,7 +80,7 @@ class Alarms(Construct):
             )
         self.arns = [self._alarm(props.app, alarm).arn for alarm in alarms(props.watched)]
         self._tell(
-            "stopped-runs",
+            STOPPED_RUNS,
             props.app,
             of="Runs' tasks that Spot took back, that ran out of memory, or that could not start",
             pattern=stopped_runs(props.cluster_arn, props.run_family),
@@ -77,7 +88,7 @@ class Alarms(Construct):
             text="A run's task stopped: <code>, <why> (<task>). Dagster runs it again, once.",
         )
         self._tell(
-            "failing-services",
+            FAILING_SERVICES,
             props.app,
             of="Web or daemon, whose tasks do not come up or whose deployment was given up",
             pattern=failing_services(props.service_arns),
@@ -90,19 +101,11 @@ class Alarms(Construct):
         # A key of one's own has to allow cloudwatch.amazonaws.com and events.amazonaws.com, the latter on no condition.
         # https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
         # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-        topic = SnsTopic(self, "topic", name=f"{props.app}-alarms", kms_master_key_id=props.kms_key_arn)
+        topic = SnsTopic(self, "topic", name=props.topic, kms_master_key_id=props.kms_key_arn)
         if props.kms_key_arn is None:
             waive(topic, "CKV_AWS_26", "AWS's key for SNS keeps CloudWatch out; what is sent names resources alone")
         self._topic_arn = topic.arn
-        publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic.arn}
-        ours = {"StringEquals": {"aws:SourceAccount": props.account_id}}
-        statements = [
-            {**publish, "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Condition": ours},
-            # EventBridge knows no conditions of a topic's policy: with one, nothing of it arrives, and nobody is told.
-            # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
-            {**publish, "Principal": {"Service": "events.amazonaws.com"}},
-        ]
-        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        policy = json.dumps(topic_policy(topic.arn, props.account_id))
         SnsTopicPolicy(self, "topic-policy", arn=topic.arn, policy=policy)
         if props.email is not None:
             SnsTopicSubscription(self, "email", topic_arn=topic.arn, protocol="email", endpoint=props.email)

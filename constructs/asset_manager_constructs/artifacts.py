@@ -8,10 +8,8 @@ from constructs import Construct
 
 from asset_manager_constructs.private_bucket import PrivateBucket, PrivateBucketProps
 from asset_manager_constructs.waivers import waive
-from settings.facts.bucket_rules import Keep
+from settings.facts.bucket_rules import COMPUTE_LOGS, IO_ARTIFACTS, Keep
 
-# Where Dagster writes: compute_logs in dagster/dagster.yaml, PREFIX in dagster/asset_manager/storage.py.
-COMPUTE_LOGS, IO_ARTIFACTS = "compute-logs/", "io/"
 # What a schedule still reads every day stays where reading is fastest. S3 moves nothing below 128 KB, by default: the
 # move would cost more than it saves. (all_storage_classes_128K in PutBucketLifecycleConfiguration.)
 DAYS_BEFORE_TIERING = 30
@@ -38,8 +36,8 @@ class Artifacts(Construct):
                 bucket=props.bucket,
                 kms_key_arn=props.kms_key_arn,
                 keep=[
-                    Keep(id="compute-logs", prefix=COMPUTE_LOGS, expire_after_days=props.log_retention_days),
-                    Keep(id="io-artifacts", prefix=IO_ARTIFACTS, tier_after_days=DAYS_BEFORE_TIERING),
+                    Keep(id="compute-logs", prefix=f"{COMPUTE_LOGS}/", expire_after_days=props.log_retention_days),
+                    Keep(id="io-artifacts", prefix=f"{IO_ARTIFACTS}/", tier_after_days=DAYS_BEFORE_TIERING),
                 ],
             ),
         )

@@ -16,10 +16,7 @@ from cdktf_cdktf_provider_aws.lb_listener import (
 from constructs import Construct
 
 from asset_manager_constructs.waivers import waive
-
-# Without being told, ACM lists RSA_1024 and RSA_2048 alone; a listener takes any.
-# https://docs.aws.amazon.com/acm/latest/APIReference/API_Filters.html
-KEY_TYPES = ["RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"]
+from settings.facts.certificates import KEY_TYPES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +42,7 @@ class LoadBalancer(Construct):
             domain=props.certificate_domain,
             statuses=["ISSUED"],
             most_recent=True,
-            key_types=KEY_TYPES,
+            key_types=list(KEY_TYPES),
         )
         alb = Lb(
             self,

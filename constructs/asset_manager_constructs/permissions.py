@@ -40,7 +40,7 @@ class RunRole(Construct):
             "role",
             name=props.name,
             description="Dagster run workers",
-            assume_role_policy=json.dumps(trust_policy(props.region, props.account_id)),
+            assume_role_policy=json.dumps(trust_policy(props.account_id, props.region)),
         )
         self.arn = role.arn
         self.policy = IamRolePolicy(

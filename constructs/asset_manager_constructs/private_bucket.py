@@ -31,7 +31,8 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import S3BucketVersioningA, S
 from constructs import Construct
 
 from asset_manager_constructs.waivers import waive
-from settings.facts.bucket_rules import Keep, Statement, bucket_policy
+from settings.facts.bucket_rules import Keep, bucket_policy
+from settings.facts.statements import Document
 
 DAYS_TO_UNDO = 30  # an overwritten or deleted object can be had back for so long
 DAYS_FOR_AN_UPLOAD = 7  # an unfinished one is kept, and paid for, until it is aborted
@@ -44,7 +45,7 @@ class PrivateBucketProps:
     bucket: str
     kms_key_arn: str | None
     keep: Sequence[Keep]
-    allow: Sequence[Statement] = ()
+    allow: Sequence[Document] = ()
 
 
 class PrivateBucket(Construct):

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
+from settings.facts.arn import arn
+from settings.facts.bucket_rules import bucket_policy
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.literals import BucketLocationConstraintType
@@ -61,20 +64,7 @@ def changes(s3: S3Client, bucket: str) -> list[Change]:
 
 def policy(bucket: str) -> dict[str, object]:
     """Plain HTTP is refused; who else may do what is IAM's to say."""
-    arn = f"arn:aws:s3:::{bucket}"
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "RefusePlainHttp",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [arn, f"{arn}/*"],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ],
-    }
+    return bucket_policy(arn("s3", bucket), [])
 
 
 def merged_policy(there: Mapping[str, Any], bucket: str) -> dict[str, Any]:

@@ -12,6 +12,8 @@ import boto3
 from ops.ci.roles import AUDIENCE, ISSUER, Policy, Role, as_documents, provider_arn, roles
 from ops.console.errors import OperatorError
 from ops.terraform.workspace import check_credentials
+from settings.facts.arns import Arns
+from settings.facts.statements import compact
 from settings.load import Settings, load
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def ci_roles(environment: str, repository: str, *, dry_run: bool) -> None:
 def refuse_too_long(policies: Sequence[Policy]) -> None:
     """Before anything is made: IAM takes no longer ones, and the names in them are the settings'."""
     for policy in policies:
-        length = len(_compact(policy.document))
+        length = len(compact(policy.document))
         if length > CHARACTERS_AT_MOST:
             raise OperatorError(
                 f"the policy {policy.name} would have {length} characters, of which IAM allows {CHARACTERS_AT_MOST}. "
@@ -55,7 +57,7 @@ def refuse_too_long(policies: Sequence[Policy]) -> None:
 def variables(settings: Settings, made: Sequence[Role]) -> list[str]:
     """The repository's variables that the workflows read, as lines for `gh variable set --env-file`."""
     prefix = settings.environment.upper().replace("-", "_")
-    plan, deploy = (f"arn:aws:iam::{settings.account_id}:role/{role.name}" for role in made)
+    plan, deploy = (Arns(settings).role(role.name) for role in made)
     return [
         f"{prefix}_PLAN_ROLE_ARN={plan}",
         f"{prefix}_DEPLOY_ROLE_ARN={deploy}",
@@ -82,11 +84,11 @@ def _provider(iam: IAMClient, settings: Settings) -> str:
 
 
 def _policy_arn(settings: Settings, policy: Policy) -> str:
-    return f"arn:aws:iam::{settings.account_id}:policy/{policy.name}"
+    return Arns(settings).global_("iam", f"policy/{policy.name}")
 
 
 def _policy(iam: IAMClient, settings: Settings, policy: Policy) -> str:
-    arn, document = _policy_arn(settings, policy), _compact(policy.document)
+    arn, document = _policy_arn(settings, policy), compact(policy.document)
     try:
         current = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     except iam.exceptions.NoSuchEntityException:
@@ -109,18 +111,14 @@ def _role(iam: IAMClient, settings: Settings, role: Role) -> str:
     try:
         known = _parsed(iam.get_role(RoleName=role.name)["Role"]["AssumeRolePolicyDocument"])
         if known != role.trust:
-            iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=_compact(role.trust))
+            iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=compact(role.trust))
         found = "as it should be" if known == role.trust else "put right"
     except iam.exceptions.NoSuchEntityException:
-        iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=_compact(role.trust), Description=role.description)
+        iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=compact(role.trust), Description=role.description)
         found = "made"
     for policy in role.policies:
         iam.attach_role_policy(RoleName=role.name, PolicyArn=_policy_arn(settings, policy))
     return found
-
-
-def _compact(document: Any) -> str:
-    return json.dumps(document, separators=(",", ":"))  # IAM counts what a policy has of characters
 
 
 def _parsed(document: Any) -> Any:

@@ -11,8 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from settings.facts.arn import arn
 from settings.facts.arns import Arns
+from settings.facts.policies import ECS_TASKS
 from settings.facts.statements import Document, allow, document, of, use_of_key
+from settings.facts.tags import identifying
 from settings.load import Settings
 
 # Whose service-linked roles AWS makes at the first use in an account, in the name of whoever is first.
@@ -26,7 +29,7 @@ LINKED = {
 def changing_base(settings: Settings) -> Document:
     """What it has of its own for state, for validating, and for `base`."""
     arns = Arns(settings)
-    tags = {"Application": settings.name, "Environment": settings.environment}
+    tags = identifying(settings)
     ours = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}}
     to_be_ours = {"StringEquals": {f"aws:RequestTag/{key}": value for key, value in tags.items()}}
     groups, rules = arns.of("ec2", "security-group/*"), arns.of("ec2", "security-group-rule/*")
@@ -105,7 +108,7 @@ def changing_base(settings: Settings) -> Document:
             arns.secret,
             *of("secretsmanager", "CreateSecret PutSecretValue TagResource"),
         ),
-        *use_of_key(settings, "EncryptSecrets", "Encrypt GenerateDataKey", "ssm", "secretsmanager"),
+        *use_of_key(settings.kms_key_arn, "EncryptSecrets", "Encrypt GenerateDataKey", "ssm", "secretsmanager"),
     )
 
 
@@ -128,7 +131,7 @@ def changing_services(settings: Settings) -> Document:
             "PassRolesToTasks",
             arns.roles,
             "iam:PassRole",
-            condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            condition={"StringEquals": {"iam:PassedToService": ECS_TASKS}},
         ),
         allow(
             "LinkedRoles",
@@ -162,7 +165,7 @@ def changing_services(settings: Settings) -> Document:
         ),
         allow(
             "ChangeRecord",
-            "arn:aws:route53:::hostedzone/*",
+            arn("route53", "hostedzone/*"),
             "route53:ChangeResourceRecordSets",
             condition={
                 "ForAllValues:StringEquals": {
@@ -170,7 +173,7 @@ def changing_services(settings: Settings) -> Document:
                 }
             },
         ),
-        allow("WatchRecord", "arn:aws:route53:::change/*", "route53:GetChange"),
+        allow("WatchRecord", arn("route53", "change/*"), "route53:GetChange"),
     )
 
 

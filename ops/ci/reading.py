@@ -10,21 +10,23 @@ AWS has no finer one: https://docs.aws.amazon.com/service-authorization/latest/r
 
 from __future__ import annotations
 
+from settings.facts.arn import arn
 from settings.facts.arns import Arns
 from settings.facts.statements import Document, allow, document, of, use_of_key
 from settings.load import Settings
+from settings.names import BASE
 
 
 def reading(settings: Settings) -> Document:
     """All that the role of pull requests has; the role that deploys has it too."""
     arns = Arns(settings)
-    folder = settings.state_key("base").rpartition("/")[0]
+    folder = settings.state_key(BASE).rpartition("/")[0]
     return document(
         allow("ReadState", f"{arns.state}*", "s3:GetObject"),
         allow(
             # Without it S3 calls a state that is not there yet forbidden. Terraform lists workspaces by env:/.
             "ListState",
-            f"arn:aws:s3:::{settings.state_bucket}",
+            arns.state_bucket,
             "s3:ListBucket",
             condition={"StringLike": {"s3:prefix": ["env:/", f"{folder}/*"]}},
         ),
@@ -80,8 +82,8 @@ def reading(settings: Settings) -> Document:
         allow("ReadRule", arns.event_rules, *of("events", "DescribeRule ListTagsForResource ListTargetsByRule")),
         allow(
             "ReadZone",
-            "arn:aws:route53:::hostedzone/*",
+            arn("route53", "hostedzone/*"),
             *of("route53", "GetHostedZone ListResourceRecordSets ListTagsForResource"),
         ),
-        *use_of_key(settings, "DecryptSecrets", "Decrypt", "ssm", "secretsmanager"),
+        *use_of_key(settings.kms_key_arn, "DecryptSecrets", "Decrypt", "ssm", "secretsmanager"),
     )

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from ops.ci.changing import changing_base, changing_services, changing_watching
 from ops.ci.reading import reading
 from ops.console.errors import OperatorError
+from settings.facts.arn import arn
 from settings.facts.statements import Document, document
 from settings.load import Settings
 
@@ -75,7 +76,7 @@ def roles(settings: Settings, repository: str) -> tuple[Role, Role]:
 
 def provider_arn(account_id: str) -> str:
     """GitHub's identity provider, of which an account has one."""
-    return f"arn:aws:iam::{account_id}:oidc-provider/{ISSUER}"
+    return arn("iam", f"oidc-provider/{ISSUER}", account_id=account_id)
 
 
 def trust(settings: Settings, *subjects: str) -> Document:

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 
 from ops.ci import issue, pull_request
 from ops.terraform import workspace
-from ops.terraform.run import STACKS
 from settings.load import Settings, load
+from settings.names import STACKS
 
 
 def plan_comment(environment: str, number: int) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 import yaml
 
 from ops.console.errors import PricesMissingError
+from settings.facts.alarm_rules import LOG_METRICS, alarm_names
 from settings.schema import OfficeHours, Settings, TaskSize
 
 PRICES = Path(__file__).with_name("prices.yaml")
 HOURS = Decimal(730)
 HOURS_A_WEEK = 7 * 24
-ALARMS, METRICS = 11, 5  # as many as the stacks make; a test counts them
 WEEK = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 # What is reckoned with to say what office hours would save where an environment has none.
 SUGGESTED_HOURS = OfficeHours(start="07:00", stop="20:00", days="MON-FRI")
@@ -98,7 +98,7 @@ def lines(settings: Settings, use: Use, paid: Prices) -> list[Line]:
     architecture = settings.cpu_architecture
     run_hours = Decimal(use.runs) * use.run_minutes / 60
     run_price = paid.task_hour(settings.run, architecture) * (paid.spot_share if settings.run.spot else 1)
-    watched = ALARMS if settings.office_hours is None else ALARMS - 2  # none on the silence of what may sleep
+    watched = len(alarm_names(always_on=settings.office_hours is None))
     return [
         _service("web", settings.web.desired_count, settings.web, awake, paid.task_hour(settings.web, architecture)),
         _service("daemon", 1, settings.daemon, awake, paid.task_hour(settings.daemon, architecture)),
@@ -124,7 +124,7 @@ def lines(settings: Settings, use: Use, paid: Prices) -> list[Line]:
         *_alarms_of_scaling(settings, paid),
         Line(
             what="metrics of log lines",
-            quantity=Decimal(METRICS),
+            quantity=Decimal(len(LOG_METRICS)),
             unit="metrics",
             price=paid.of("metric_month"),
         ),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import boto3
 
 from ops.console.errors import HoldsDataError, LockHeldError
-from ops.terraform.run import STACKS
 from ops.terraform.workspace import check_credentials
 from settings.load import load
+from settings.names import STACKS
 from settings.side_by_side import DIRECTORY
 
 if TYPE_CHECKING:

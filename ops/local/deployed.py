@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ops.terraform.run import STACKS
+from settings.names import STACKS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -21,9 +21,9 @@ import botocore.session
 from botocore.config import Config
 
 from ops.aws import state_bucket
-from ops.checking.prerequisites.trust import ecs_trust, trusting
 from ops.console.errors import EmulatorDiedError
 from ops.local.environment import SECRET_ACCESS_KEY
+from settings.facts.policies import trust_policy
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
@@ -183,7 +183,7 @@ def _repository(ecr: ECRClient, name: str, tag: str, report: Report) -> None:
 
 def _role(iam: IAMClient, name: str, settings: Settings, report: Report) -> None:
     # As README asks it of the real ones: ECS of this account and region, and nobody else's.
-    trust = trusting(ecs_trust(settings.account_id, settings.region))
+    trust = trust_policy(settings.account_id, settings.region)
     try:
         role = iam.get_role(RoleName=name)["Role"]
     except iam.exceptions.NoSuchEntityException:

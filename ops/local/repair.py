@@ -25,7 +25,7 @@ from local_aws import emulator
 from ops.console.errors import LockHeldError
 from ops.local import prerequisites, stack_folder
 from ops.terraform.failures import ExistsError, KilledError
-from ops.terraform.run import STACKS
+from settings.names import STACKS
 from settings.side_by_side import load_all
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ops.local.up import Local
-from ops.terraform.run import STACKS
+from settings.names import STACKS
 
 _CROSS_STACK = "cross-stack-output-"
 

@@ -36,9 +36,10 @@ from ops.local.lock import alone
 from ops.local.prerequisites import LOOPBACK, local_session
 from ops.terraform import toolchain
 from ops.terraform.project import ROOT, python_path, synthesize
-from ops.terraform.run import STACKS, Terraform
+from ops.terraform.run import Terraform
 from ops.terraform.secret_values import require_values
 from settings.load import Settings, load
+from settings.names import STACKS
 
 DIRECTORY = ROOT / ".local"
 SECONDS_TO_BE_STEADY = 300

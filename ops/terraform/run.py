@@ -28,7 +28,6 @@ from ops.console.errors import (
 from ops.console.output import tell
 from ops.terraform.failures import ExistsError, existing, killed
 
-STACKS = ("base", "services")
 SOMETHING_TO_CHANGE = 2  # what `plan -detailed-exitcode` says with its exit code
 SECONDS_BETWEEN_LINES = 0.1
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -16,9 +16,10 @@ from ops.aws import steady
 from ops.console.errors import CredentialsError, OperatorError
 from ops.terraform import plan_summary, toolchain
 from ops.terraform.project import ROOT, synthesize
-from ops.terraform.run import STACKS, NotDeployedError, StateNotSavedError, Terraform
+from ops.terraform.run import NotDeployedError, StateNotSavedError, Terraform
 from ops.terraform.secret_values import require_values
 from settings.load import Settings, load
+from settings.names import STACKS
 
 # A web that never becomes healthy is given up after three tasks: each a minute to start, 120 s of grace, a minute and a
 # half of failed health checks, 30 s to drain and as long as 120 s to stop. Then the old revision comes back.

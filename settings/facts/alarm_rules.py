@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 MINUTE = 60
+EVENT_RULES = STOPPED_RUNS, FAILING_SERVICES = "stopped-runs", "failing-services"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +194,12 @@ def alarms(watched: Watched) -> list[Alarm]:
         to_do="See the service's events and its stopped tasks' reasons.",
     )
     return [*always, nobody, silent]
+
+
+def alarm_names(*, always_on: bool) -> list[str]:
+    """Return the names of a deployment's alarms, without the application's name in front."""
+    nothing = Watched(namespace="", load_balancer="", target_group="", daemon_log_group="", always_on=always_on)
+    return [alarm.name for alarm in alarms(nothing)]
 
 
 def failing_services(service_arns: Sequence[str]) -> dict[str, object]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-Statement = dict[str, Any]
+from settings.facts.statements import Document, document
 
+ACCESS_LOGS = "AWSLogs"  # the folder that the load balancer writes to
+# Dagster writes there: compute_logs in dagster/dagster.yaml, PREFIX in dagster/asset_manager/storage.py.
+COMPUTE_LOGS, IO_ARTIFACTS = "compute-logs", "io"
 LOG_DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
 
 
@@ -21,9 +23,9 @@ class Keep:
     tier_after_days: int | None = None
 
 
-def bucket_policy(arn: str, allow: Sequence[Statement]) -> dict[str, Any]:
+def bucket_policy(arn: str, allow: Sequence[Document]) -> Document:
     """Whoever asks by plain HTTP is refused, whatever else allows it."""
-    plain_http: Statement = {
+    plain_http: Document = {
         "Sid": "RefusePlainHttp",
         "Effect": "Deny",
         "Principal": "*",
@@ -31,10 +33,10 @@ def bucket_policy(arn: str, allow: Sequence[Statement]) -> dict[str, Any]:
         "Resource": [arn, f"{arn}/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    return {"Version": "2012-10-17", "Statement": [plain_http, *allow]}
+    return document(plain_http, *allow)
 
 
-def access_log_delivery(arn: str, account_id: str) -> Statement:
+def access_log_delivery(arn: str, account_id: str) -> Document:
     """Let the load balancers of one account put their access logs below its AWSLogs folder.
 
     One service principal for every region; an account for each region, as before August 2022, is what it replaces.
@@ -46,5 +48,5 @@ def access_log_delivery(arn: str, account_id: str) -> Statement:
         "Effect": "Allow",
         "Principal": {"Service": LOG_DELIVERY},
         "Action": "s3:PutObject",
-        "Resource": f"{arn}/AWSLogs/{account_id}/*",
+        "Resource": f"{arn}/{ACCESS_LOGS}/{account_id}/*",
     }

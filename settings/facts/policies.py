@@ -9,24 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
-Document = dict[str, Any]
+from settings.facts.arn import arn
+from settings.facts.statements import Document, document, use_of_key
 
+ECS_TASKS = "ecs-tasks.amazonaws.com"
 WRITTEN = ["s3:PutObject", "s3:AbortMultipartUpload"]
 
 
-def _document(*statements: Document) -> Document:
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement} for statement in statements]}
-
-
-def _use_of_key(sid: str, kms_key_arn: str | None, service: str, *actions: str) -> list[Document]:
-    """The use of one key, through one AWS service only; nothing where there is no key."""
-    if kms_key_arn is None:
-        return []
-    region = kms_key_arn.split(":")[3]
-    via = {"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}}
-    return [{"Sid": sid, "Action": list(actions), "Resource": kms_key_arn, "Condition": via}]
+def _allowing(*statements: Document) -> Document:
+    return document(*({"Effect": "Allow", **statement} for statement in statements))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +34,7 @@ class ExecutionAccess:
 
 def execution_policy(access: ExecutionAccess) -> Document:
     """The execution role's policy; parameters are named one by one, since a task must not get its neighbour's."""
-    return _document(
+    return _allowing(
         {"Sid": "RegistryLogin", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
         {
             "Sid": "PullImage",
@@ -54,7 +47,7 @@ def execution_policy(access: ExecutionAccess) -> Document:
             "Resource": [f"{arn}:*" for arn in access.log_group_arns],
         },
         {"Sid": "InjectParameters", "Action": "ssm:GetParameters", "Resource": list(access.parameter_arns)},
-        *_use_of_key("DecryptParameters", access.kms_key_arn, "ssm", "kms:Decrypt"),
+        *use_of_key(access.kms_key_arn, "DecryptParameters", "Decrypt", "ssm"),
     )
 
 
@@ -62,7 +55,8 @@ def execution_policy(access: ExecutionAccess) -> Document:
 class TaskAccess:
     """What web and daemon do: launch, watch and stop runs, read a failed run's log, keep and show logs."""
 
-    ecs_arn_prefix: str
+    region: str
+    account_id: str
     cluster: str
     run_family: str
     run_log_group_arn: str
@@ -74,14 +68,14 @@ class TaskAccess:
 
 def task_policy(access: TaskAccess) -> Document:
     """The task role's policy. `ecs_arn_prefix` is `arn:aws:ecs:<region>:<account>`, `compute_logs` a folder's name."""
-    ecs = access.ecs_arn_prefix
-    tasks = f"{ecs}:task/{access.cluster}/*"
-    in_cluster = {"ArnEquals": {"ecs:cluster": f"{ecs}:cluster/{access.cluster}"}}
-    return _document(
+    ecs = partial(arn, "ecs", region=access.region, account_id=access.account_id)
+    tasks = ecs(f"task/{access.cluster}/*")
+    in_cluster = {"ArnEquals": {"ecs:cluster": ecs(f"cluster/{access.cluster}")}}
+    return _allowing(
         {
             "Sid": "LaunchRuns",
             "Action": "ecs:RunTask",
-            "Resource": f"{ecs}:task-definition/{access.run_family}:*",
+            "Resource": ecs(f"task-definition/{access.run_family}:*"),
             "Condition": in_cluster,
         },
         {
@@ -102,7 +96,7 @@ def task_policy(access: TaskAccess) -> Document:
             "Sid": "PassRolesToRuns",
             "Action": "iam:PassRole",
             "Resource": list(access.passed_role_arns),
-            "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            "Condition": {"StringEquals": {"iam:PassedToService": ECS_TASKS}},
         },
         {"Sid": "TailFailedRun", "Action": "logs:GetLogEvents", "Resource": f"{access.run_log_group_arn}:*"},
         _list("ListComputeLogs", access.bucket_arn, f"{access.compute_logs}/*"),
@@ -111,7 +105,7 @@ def task_policy(access: TaskAccess) -> Document:
             "Action": ["s3:GetObject", *WRITTEN],  # Dagster deletes none: the bucket's lifecycle does
             "Resource": f"{access.bucket_arn}/{access.compute_logs}/*",
         },
-        *_use_of_key("EncryptArtifacts", access.kms_key_arn, "s3", "kms:Decrypt", "kms:GenerateDataKey"),
+        *use_of_key(access.kms_key_arn, "EncryptArtifacts", "Decrypt GenerateDataKey", "s3"),
     )
 
 
@@ -127,7 +121,7 @@ class RunAccess:
 
 def run_policy(access: RunAccess) -> Document:
     """The run role's policy; `compute_logs` and `values` are names of folders."""
-    return _document(
+    return _allowing(
         # Dagster's IO manager begins by listing the bare name.
         _list("ListValues", access.bucket_arn, access.values, f"{access.values}/*"),
         {
@@ -140,24 +134,42 @@ def run_policy(access: RunAccess) -> Document:
             "Action": WRITTEN,
             "Resource": f"{access.bucket_arn}/{access.compute_logs}/*",
         },
-        *_use_of_key("EncryptArtifacts", access.kms_key_arn, "s3", "kms:Decrypt", "kms:GenerateDataKey"),
+        *use_of_key(access.kms_key_arn, "EncryptArtifacts", "Decrypt GenerateDataKey", "s3"),
     )
 
 
-def trust_policy(region: str, account_id: str) -> Document:
-    """Who may take on the run role: ECS, and only for tasks of this account and region.
+def ecs_trust(account_id: str, region: str) -> Document:
+    """Let ECS assume a role for tasks of this account and region: without the condition any account's tasks could.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
     """
-    return _document(
-        {
-            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-            "Condition": {
-                "StringEquals": {"aws:SourceAccount": account_id},
-                "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{region}:{account_id}:*"},
-            },
-        }
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": ECS_TASKS},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": account_id},
+            "ArnLike": {"aws:SourceArn": arn("ecs", "*", region, account_id)},
+        },
+    }
+
+
+def trust_policy(account_id: str, region: str) -> Document:
+    """Return the trust of a role for this deployment's tasks."""
+    return document(ecs_trust(account_id, region))
+
+
+def topic_policy(topic_arn: str, account_id: str) -> Document:
+    """Let this account's alarms publish to the topic, and EventBridge.
+
+    EventBridge sends nothing to a topic whose policy has a condition:
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+    """
+    publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic_arn}
+    of_account = {"StringEquals": {"aws:SourceAccount": account_id}}
+    return document(
+        {**publish, "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Condition": of_account},
+        {**publish, "Principal": {"Service": "events.amazonaws.com"}},
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ops.checking.prerequisites.checks import KEY_TYPES
+from settings.facts.certificates import KEY_TYPES
 
 from .stack import Stack
 

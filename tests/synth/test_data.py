@@ -9,9 +9,10 @@ import pytest
 import yaml
 from cdktf import App, TerraformStack
 
-from asset_manager_constructs.artifacts import COMPUTE_LOGS, IO_ARTIFACTS, Artifacts, ArtifactsProps
+from asset_manager_constructs.artifacts import Artifacts, ArtifactsProps
 from asset_manager_constructs.log_groups import LogGroups, LogGroupsProps
 from asset_manager_constructs.parameters import Parameters, ParametersProps
+from settings.facts.bucket_rules import COMPUTE_LOGS, IO_ARTIFACTS
 from tests.support.repository import ROOT
 
 from .stack import Stack
@@ -83,9 +84,9 @@ def test_compute_logs_expire_as_log_groups_do_and_artifacts_get_cheaper_and_stay
 
 def test_the_rules_prefixes_are_those_that_dagster_writes_below() -> None:
     instance = yaml.safe_load((ROOT / "dagster" / "dagster.yaml").read_text())
-    assert f"{instance['compute_logs']['config']['prefix']}/" == COMPUTE_LOGS
+    assert instance["compute_logs"]["config"]["prefix"] == COMPUTE_LOGS
     storage = (ROOT / "dagster" / "asset_manager" / "storage.py").read_text()  # to import it takes seconds
-    assert re.findall(r'^PREFIX = "(.+)"$', storage, re.MULTILINE) == [IO_ARTIFACTS.rstrip("/")]
+    assert re.findall(r'^PREFIX = "(.+)"$', storage, re.MULTILINE) == [IO_ARTIFACTS]
 
 
 def test_access_logs_go_to_their_bucket_once_aws_may_write_there(base: Stack) -> None:

@@ -3,7 +3,7 @@
 import json
 
 from asset_manager.storage import PREFIX
-from stacks.access import VALUES
+from settings.facts.bucket_rules import IO_ARTIFACTS
 from tests.support.repository import ROOT
 
 from .stack import FAMILIES, Stack
@@ -61,7 +61,7 @@ def test_s3_is_open_below_two_folders_and_nowhere_else(services: Stack) -> None:
 
 
 def test_the_folders_are_those_that_dagster_writes_to() -> None:
-    assert VALUES == PREFIX
+    assert IO_ARTIFACTS == PREFIX
     assert "prefix: compute-logs" in (ROOT / "dagster" / "dagster.yaml").read_text()
 
 

@@ -15,11 +15,8 @@ from botocore.exceptions import ClientError
 from ops.checking.prerequisites import network, trust
 from ops.checking.prerequisites.account import Account
 from ops.checking.report import Check, Finding, failed, ok
+from settings.facts.certificates import KEY_TYPES
 from settings.load import Settings
-
-# Without being told, ACM lists RSA_1024 and RSA_2048 alone. The stack asks for the same (tests/synth/test_base.py).
-# https://docs.aws.amazon.com/acm/latest/APIReference/API_Filters.html
-KEY_TYPES = ("RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1")
 
 
 def checks(settings: Settings) -> list[Check]:

@@ -9,36 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ops.checking.report import Finding, failed, ok
+from settings.facts.policies import ECS_TASKS, ecs_trust, trust_policy
 
-ECS_TASKS = "ecs-tasks.amazonaws.com"
 ACCOUNT_IS = ("StringEquals", "StringLike")
 ARN_IS = ("ArnLike", "ArnEquals", "StringLike", "StringEquals")
 
 
-def ecs_trust(account_id: str, region: str) -> dict[str, Any]:
-    """The statement: without its condition ECS could be sent by another account's tasks (the confused deputy).
-
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
-    """
-    return {
-        "Effect": "Allow",
-        "Principal": {"Service": ECS_TASKS},
-        "Action": "sts:AssumeRole",
-        "Condition": {
-            "StringEquals": {"aws:SourceAccount": account_id},
-            "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{region}:{account_id}:*"},
-        },
-    }
-
-
-def trusting(*statements: object) -> dict[str, Any]:
-    """The document of these."""
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
 def missing(name: str, account_id: str, region: str) -> Finding:
     """No such role; the command makes it."""
-    document = trusting(ecs_trust(account_id, region))
+    document = trust_policy(account_id, region)
     return failed(f"no role {name}", _command("create-role", name, "--assume-role-policy-document", document))
 
 

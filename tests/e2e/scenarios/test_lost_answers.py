@@ -24,8 +24,9 @@ from ops.local import environment, prerequisites
 from ops.local.environment import Ports
 from ops.terraform import toolchain
 from ops.terraform.project import synthesize
-from ops.terraform.run import STACKS, Terraform
+from ops.terraform.run import Terraform
 from settings.load import load
+from settings.names import STACKS
 from tests.support.ports import free_port, free_ports
 from tests.support.repository import ROOT
 

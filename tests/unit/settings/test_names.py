@@ -33,6 +33,7 @@ GUIDE = derive("asset-manager", "fulcrum", 3000)
         ("run_container", "asset-manager-run"),
         ("web_service", "asset-manager-web"),
         ("daemon_service", "asset-manager-daemon"),
+        ("alarm_topic", "asset-manager-alarms"),
     ],
 )
 def test_each_name_is_the_guides(attribute: str, name: str) -> None:

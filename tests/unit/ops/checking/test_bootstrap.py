@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ops.checking.prerequisites.network import WAYS_OUT, lacking_route
-from ops.checking.prerequisites.trust import ecs_trust, judge_trust, mended, missing
+from ops.checking.prerequisites.trust import judge_trust, mended, missing
+from settings.facts.policies import ecs_trust
 
 ACCOUNT, REGION = "111122223333", "us-west-1"
 OURS = ecs_trust(ACCOUNT, REGION)

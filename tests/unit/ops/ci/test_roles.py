@@ -13,8 +13,6 @@ import pytest
 from ops.ci.account import refuse_too_long
 from ops.ci.roles import Role, roles
 from ops.console.errors import OperatorError
-from settings.facts.alarm_rules import Watched, alarms
-from settings.facts.arns import ALARMS
 from settings.load import Settings, load
 from tests.support.repository import ROOT
 
@@ -193,11 +191,6 @@ def test_one_deployments_role_changes_nothing_of_another_whose_name_begins_alike
                     arn for arn in listed(their_statement["Resource"]) if fnmatchcase(arn.replace("*", "x"), pattern)
                 ]
                 assert reached == [], f"{statement['Sid']}: {pattern}"
-
-
-def test_the_alarms_that_a_deployment_changes_are_those_that_the_stacks_make() -> None:
-    watched = Watched(namespace="", load_balancer="", target_group="", daemon_log_group="", always_on=True)
-    assert sorted(ALARMS) == sorted(alarm.name for alarm in alarms(watched))
 
 
 def listed(value: str | list[str]) -> list[str]:

@@ -13,7 +13,6 @@ from ops.cli.main import app
 from ops.console.errors import PricesMissingError
 from ops.environments import cost_report, costs
 from ops.environments.costs import HOURS, Prices, Use, hours_awake, lines, savings, total
-from settings.facts.alarm_rules import LOG_METRICS, Watched, alarms
 from settings.load import load
 from settings.schema import OfficeHours, Settings
 
@@ -89,14 +88,10 @@ def test_a_line_of(changed: dict[str, object], what: str, expected: str) -> None
     assert usd(settings(**changed), what) == Decimal(expected)
 
 
-@pytest.mark.parametrize("always_on", [True, False])
-def test_there_are_as_many_alarms_and_metrics_as_the_stacks_make(always_on: bool) -> None:
-    watched = Watched(
-        namespace="n", load_balancer="lb", target_group="tg", daemon_log_group="daemon", always_on=always_on
-    )
-    asleep = None if always_on else HALF
-    assert usd(settings(office_hours=asleep), "alarms") == len(alarms(watched)) * Decimal("0.10")
-    assert len(LOG_METRICS) == costs.METRICS
+@pytest.mark.parametrize(("office_hours", "alarms"), [(None, 11), (HALF, 9)])
+def test_every_alarm_is_paid_for_and_every_metric(office_hours: OfficeHours | None, alarms: int) -> None:
+    assert usd(settings(office_hours=office_hours), "alarms") == alarms * Decimal("0.10")
+    assert usd(settings(office_hours=office_hours), "metrics of log lines") == 5 * Decimal("0.30")
 
 
 def test_twice_the_web_tasks_are_twice_the_hours() -> None:

@@ -17,7 +17,8 @@ def execution(key: str | None) -> list[object]:
 
 def task(key: str | None) -> list[object]:
     access = TaskAccess(
-        ecs_arn_prefix="e",
+        region="r",
+        account_id="1",
         cluster="c",
         run_family="f",
         run_log_group_arn="l",

@@ -20,7 +20,8 @@ EXECUTION = execution_policy(
 )
 TASK = task_policy(
     TaskAccess(
-        ecs_arn_prefix="arn:aws:ecs:us-west-1:111122223333",
+        region="us-west-1",
+        account_id="111122223333",
         cluster="asset-manager",
         run_family="asset-manager-run",
         run_log_group_arn="arn:runs",
