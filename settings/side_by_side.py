@@ -9,6 +9,10 @@ from pathlib import Path
 from settings import connections, environment_file
 from settings.environment_file import REPOSITORY, KeyPath, Problem
 from settings.errors import SettingsError
+from settings.facts import parameters
+from settings.facts.arns import Arns
+from settings.facts.policies import ExecutionAccess, execution_policy
+from settings.facts.statements import compact
 from settings.load import load
 from settings.schema import Database, Settings
 
@@ -114,11 +118,15 @@ def too_many(environments: Mapping[str, Settings]) -> Clashes:
 
 
 def policy_size(settings: Settings) -> int:
-    """How many characters its policy on the execution role has; the end-to-end test holds it to that."""
-    # The ARNs of 20 parameters, 3 log groups and the repository.
-    names = 23 * len(settings.name) + 3 * len(settings.organization) + len(settings.existing.repository)
-    key = 153 + len(settings.region) + len(settings.kms_key_arn) if settings.kms_key_arn else 0
-    return 1_767 + 24 * len(settings.region) + names + key
+    """Return the length of the environment's policy on the execution role, in characters."""
+    arns, names = Arns(settings), settings.names
+    access = ExecutionAccess(
+        repository_arn=arns.repository,
+        log_group_arns=[*map(arns.log_group, (names.web_log_group, names.daemon_log_group, names.run_log_group))],
+        parameter_arns=[*map(arns.parameter, parameters.injected(settings))],
+        kms_key_arn=settings.kms_key_arn,
+    )
+    return len(compact(execution_policy(access)))
 
 
 def _connections(settings: Settings) -> int:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ops.environments.create import list_
-from settings.facts.policies import ExecutionAccess, execution_policy
-from settings.load import SettingsError, load
-from settings.side_by_side import policy_size, refuse_clashes
+from settings.load import SettingsError
+from settings.side_by_side import refuse_clashes
 from tests.unit.environment_files import PROD
 
 
@@ -127,16 +124,6 @@ def test_a_role_has_room_for_so_many_policies(directory: Path) -> None:
         "room for the policies of all that share it; those of five, four, prod, three and two have 10416 characters, "
         "and IAM allows 10240"
     )
-
-
-def test_a_key_of_ones_own_takes_the_room_of_its_statement(directory: Path) -> None:
-    key = "arn:aws:kms:us-west-1:111122223333:key/12345678-1234-1234-1234-123456789012"
-    other(directory, "two", ("region: us-west-1", f"region: us-west-1\nkms_key_arn: {key}"))
-    without = ExecutionAccess(repository_arn="r", log_group_arns=["l"], parameter_arns=["p"])
-    policies = [execution_policy(access) for access in (replace(without, kms_key_arn=key), without)]
-    with_key, plain = (len(re.sub(r"\s", "", json.dumps(policy))) for policy in policies)
-    counted = [policy_size(load(name, directory)) for name in ("two", "prod")]
-    assert counted[0] - counted[1] == with_key - plain
 
 
 def test_every_problem_of_every_file_is_told_for_machines_too(
