@@ -14,7 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from ops.environments.copied import Value, copied, own_values
+from ops.environments.copied import copied, own_values
+from ops.environments.edits import Value
 from settings.environment_file import KeyPath
 from settings.load import load
 

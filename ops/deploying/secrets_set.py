@@ -7,13 +7,12 @@ be committed, so that everybody's plan is empty again.
 from __future__ import annotations
 
 import getpass
-import re
 import sys
 from dataclasses import replace
 
 from ops.aws import in_progress
 from ops.console.errors import Interrupted, OperatorError
-from ops.environments.edits import write
+from ops.environments.edits import with_secret_version, write
 from ops.terraform import workspace
 from ops.terraform.project import ROOT
 from ops.terraform.run import Terraform
@@ -36,7 +35,7 @@ def rotate(name: str, environment: str) -> None:
     workspace.check_credentials(settings)
     in_progress.refuse(settings)
     before = file.read_text()
-    after = raised(before, field, version)
+    after = with_secret_version(before, field, version)
     if workspace.plan(environment):
         raise OperatorError(
             "there is something to deploy besides the secret (the plan stands above), and rotating would deploy it "
@@ -76,17 +75,6 @@ def _half_done(name: str, version: int, environment: str) -> str:
         f"{name} is stored as version {version}; commit environments/{environment}.yaml, which says so. "
         f"Web and daemon may not have it yet: `asset-manager deploy -e {environment}` goes on."
     )
-
-
-def raised(text: str, field: str, version: int) -> str:
-    """The environment file with that secret's version, and nothing else, changed."""
-    line = re.compile(rf"^(\s+{field}:\s*)\d+", re.MULTILINE)
-    if len(line.findall(text)) != 1:
-        raise OperatorError(
-            f"the environment file has not exactly one line `{field}: N` below `secret_versions:`. Write it there, "
-            f"with the version before this one ({version - 1})."
-        )
-    return line.sub(rf"\g<1>{version}", text)
 
 
 def _is_stored(base: Terraform | None, name: str, version: int) -> bool:

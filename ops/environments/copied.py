@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 
-import yaml
-
 from ops.console.errors import OperatorError
+from ops.environments.edits import Value, edited
 from settings.environment_file import KeyPath
 from settings.load import Settings
 from settings.names import derive
 from settings.schema import SecretVersions
-
-Value = str | int | bool | None
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 LONGEST_BALANCER = 32
@@ -82,49 +78,5 @@ def _suffixed(base: str, suffix: str, longest: int, joint: str = "-", as_written
 
 
 def copied(text: str, header: str, values: Mapping[KeyPath, Value]) -> str:
-    """The file's text with these values and this header; every other line stays as it is."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    if not isinstance(root, yaml.MappingNode):
-        raise TypeError("a file that was loaded has keys and values")
-    changes, sections, missing = list[tuple[int, int, str]](), dict[str, list[str]](), list[str]()
-    for path, value in values.items():
-        *above, key = (str(part) for part in path)
-        parent = _child(root, above[0]) if above else root
-        node = _child(parent, key) if parent else None
-        if node is not None:
-            changes.append((node.start_mark.index, node.end_mark.index, _scalar(value)))
-        elif parent is root:
-            missing.append(f"{key}: {_scalar(value)}\n")
-        elif isinstance(parent, yaml.MappingNode) and parent.value:
-            changes.append(_added(text, parent, f"{key}: {_scalar(value)}"))
-        else:
-            sections.setdefault(above[0], []).append(f"  {key}: {_scalar(value)}\n")
-    start = root.start_mark.index
-    # From the end: an earlier change would move the later ones.
-    for begin, end, new in sorted(changes, key=lambda change: change[0])[::-1]:
-        text = text[:begin] + new + text[end:]
-    body = text[start:].rstrip("\n") + "\n" + "".join(missing)
-    return header + body + "".join(f"\n{section}:\n{''.join(lines)}" for section, lines in sections.items())
-
-
-def _child(node: yaml.Node | None, key: str) -> yaml.Node | None:
-    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-    return next((value for name, value in pairs if name.value == key), None)
-
-
-def _added(text: str, parent: yaml.MappingNode, line: str) -> tuple[int, int, str]:
-    """A key more in a section: below its first one, whose line may end with a comment; in braces, right after it."""
-    first, value = parent.value[0]
-    if parent.flow_style:
-        return value.end_mark.index, value.end_mark.index, f", {line}"
-    end = text.find("\n", value.end_mark.index)
-    end = len(text) if end < 0 else end
-    return end, end, f"\n{' ' * first.start_mark.column}{line}"
-
-
-def _scalar(value: Value) -> str:
-    """As YAML has it, in quotes where it has to be."""
-    if not isinstance(value, str):
-        return json.dumps(value)
-    plain = re.fullmatch(r"[A-Za-z][\w./-]*", value, re.ASCII) and yaml.safe_load(value) == value
-    return value if plain else json.dumps(value)
+    """Return the text with these values, and with this header instead of the comments before the first key."""
+    return header + edited(re.sub(r"\A(?:[ \t]*(?:#.*)?\n)*", "", text), values)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ops.console.errors import OperatorError
-from ops.environments.copied import Value, copied, environment_name, own_values
+from ops.environments.copied import copied, environment_name, own_values
+from ops.environments.edits import Value
 from settings.environment_file import KeyPath
 from settings.errors import SettingsError
 from settings.load import Settings, load
