@@ -7,8 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
+from ops.aws.clients import Clients
 from ops.ci.roles import AUDIENCE, ISSUER, Policy, Role, as_documents, provider_arn, roles
 from ops.console.errors import OperatorError
 from ops.terraform.workspace import check_credentials
@@ -33,7 +32,7 @@ def ci_roles(environment: str, repository: str, *, dry_run: bool) -> None:
         print(json.dumps(as_documents(made), indent=2))
         return
     check_credentials(settings)
-    iam = boto3.client("iam", region_name=settings.region)
+    iam = Clients.of_shell(settings.region).iam
     _tell(f"provider {ISSUER}", _provider(iam, settings))
     for policy in distinct:
         _tell(f"policy {policy.name}", _policy(iam, settings, policy))

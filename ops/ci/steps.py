@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-import boto3
 from botocore.exceptions import ClientError
 
+from ops.aws.clients import Clients
 from ops.ci import issue, pull_request
 from ops.terraform import workspace
 from settings.load import Settings, load
@@ -51,7 +51,7 @@ def _report(environment: str, difference: str | None) -> None:
 
 def is_locked(settings: Settings) -> bool:
     """Whether Terraform is at work on either stack: its lock is an object beside the state."""
-    s3 = boto3.client("s3", region_name=settings.region)
+    s3 = Clients.of_shell(settings.region).s3
     for stack in STACKS:
         try:
             s3.head_object(Bucket=settings.state_bucket, Key=f"{settings.state_key(stack)}.tflock")

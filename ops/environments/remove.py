@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import boto3
-
+from ops.aws.clients import Clients
 from ops.console.errors import HoldsDataError, LockHeldError
 from ops.terraform.workspace import check_credentials
 from settings.load import load
@@ -21,7 +20,7 @@ def remove(name: str) -> None:
     """Delete the file, and nothing else: what was deployed by it has to be destroyed before."""
     settings = load(name)
     check_credentials(settings)
-    s3 = boto3.client("s3", region_name=settings.region)
+    s3 = Clients.of_shell(settings.region).s3
     for stack in STACKS:
         key = settings.state_key(stack)
         if _stored(s3, settings.state_bucket, f"{key}.tflock") is not None:
