@@ -10,7 +10,7 @@ from constructs import Construct
 from asset_manager_constructs.dns import Dns, DnsProps
 from asset_manager_constructs.existing import ExistingPlatform, ExistingPlatformProps
 from asset_manager_constructs.fargate_service import FargateService, FargateServiceProps, Target
-from asset_manager_constructs.service_scaling import OpeningHours, ServiceScaling, ServiceScalingProps
+from asset_manager_constructs.service_scaling import ServiceScaling, ServiceScalingProps
 from asset_manager_constructs.web_routing import WebRouting, WebRoutingProps
 from settings.facts.sign_in_template import SignIn
 from settings.load import Settings
@@ -77,7 +77,7 @@ class ServicesStack(TerraformStack):
             subnet_ids=base.private_subnet_ids,
             security_group_id=base.services_security_group_id,
         )
-        hours = OpeningHours(**settings.office_hours.model_dump()) if settings.office_hours else None
+        hours = settings.office_hours
         web_service = FargateService(
             self,
             "web-service",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from cdktf import TerraformStack
 
 from asset_manager_constructs.alarms import Alarms, AlarmsProps
-from asset_manager_constructs.dashboard import Dashboard
+from asset_manager_constructs.dashboard import Dashboard, DashboardProps
 from settings.facts.alarm_rules import Watched
 from settings.facts.arns import Arns
-from settings.facts.dashboard_body import DashboardProps
 from settings.load import Settings
 from stacks.base import BaseOutputs
 

@@ -28,17 +28,9 @@ from cdktf_cdktf_provider_aws.appautoscaling_target import AppautoscalingTarget
 from cdktf_cdktf_provider_aws.ecs_service import EcsService
 from constructs import Construct
 
+from settings.schema import OfficeHours
+
 CPU_PERCENT = 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpeningHours:
-    """When a service has tasks: `start` and `stop` as HH:MM, `days` as EventBridge writes them, an IANA time zone."""
-
-    start: str
-    stop: str
-    days: str
-    timezone: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +41,7 @@ class ServiceScalingProps:
     service: EcsService
     min_count: int
     max_count: int
-    hours: OpeningHours | None
+    hours: OfficeHours | None
 
 
 class ServiceScaling(Construct):

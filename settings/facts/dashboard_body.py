@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dash
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from settings.facts.alarm_rules import LOG_METRICS, Watched, alarms
@@ -16,21 +15,10 @@ WIDTH, HEIGHT = 12, 6  # of a graph, on a grid of 24 columns
 Metric = list[Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class DashboardProps:
-    """`services` are the names of the ECS services."""
-
-    name: str
-    region: str
-    cluster: str
-    services: Sequence[str]
-    watched: Watched
-    alarm_arns: Sequence[str]
-
-
-def body(props: DashboardProps) -> dict[str, Any]:
-    """The dashboard's JSON: every metric that an alarm looks at is on it."""
-    watched = props.watched
+def dashboard_body(
+    *, region: str, cluster: str, services: Sequence[str], watched: Watched, alarm_arns: Sequence[str]
+) -> dict[str, Any]:
+    """Return the dashboard's JSON, which shows every metric that an alarm watches; `services` are names."""
     of_elb: dict[str, list[Metric]] = {}
     for alarm in alarms(watched):
         if alarm.namespace == "AWS/ApplicationELB":
@@ -38,8 +26,8 @@ def body(props: DashboardProps) -> dict[str, Any]:
             metric = [alarm.namespace, alarm.metric, *dimensions, {"stat": alarm.statistic}]
             of_elb.setdefault("seconds" if alarm.metric == "TargetResponseTime" else "count", []).append(metric)
     use = [
-        ["AWS/ECS", metric, "ClusterName", props.cluster, "ServiceName", service, {"stat": "Average"}]
-        for service in props.services
+        ["AWS/ECS", metric, "ClusterName", cluster, "ServiceName", service, {"stat": "Average"}]
+        for service in services
         for metric in ("CPUUtilization", "MemoryUtilization")
     ]
     of_logs: list[Metric] = [[watched.namespace, metric.name, {"stat": "Sum"}] for metric in LOG_METRICS]
@@ -54,7 +42,7 @@ def body(props: DashboardProps) -> dict[str, Any]:
     top = {
         "type": "alarm",
         **_place(0, 0, 2 * WIDTH, 3),
-        "properties": {"title": "Is it well?", "alarms": list(props.alarm_arns)},
+        "properties": {"title": "Is it well?", "alarms": list(alarm_arns)},
     }
     return {
         "widgets": [
@@ -63,7 +51,7 @@ def body(props: DashboardProps) -> dict[str, Any]:
                 {
                     "type": "metric",
                     **_place(number % 2 * WIDTH, 3 + number // 2 * HEIGHT, WIDTH, HEIGHT),
-                    "properties": {"title": title, "region": props.region, "metrics": metrics, "period": 300},
+                    "properties": {"title": title, "region": region, "metrics": metrics, "period": 300},
                 }
                 for number, (title, metrics) in enumerate(graphs)
             ],

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from settings.facts.alarm_rules import LOG_METRICS, Watched, alarms
-from settings.facts.dashboard_body import DashboardProps, body
+from settings.facts.dashboard_body import dashboard_body
 
 DAGSTER = Path(importlib.util.find_spec("dagster").submodule_search_locations[0])  # type: ignore[union-attr,index]
 WATCHED = Watched(
@@ -102,16 +102,15 @@ def test_outside_of_office_hours_silence_is_no_alarm() -> None:
 
 
 def test_every_metric_that_an_alarm_looks_at_is_on_the_dashboard() -> None:
-    props = DashboardProps(
-        name="asset-manager",
+    slow = "arn:aws:cloudwatch:us-west-1:111122223333:alarm:asset-manager-slow"
+    top, *graphs = dashboard_body(
         region="us-west-1",
         cluster="asset-manager",
         services=["asset-manager-web", "asset-manager-daemon"],
         watched=WATCHED,
-        alarm_arns=["arn:aws:cloudwatch:us-west-1:111122223333:alarm:asset-manager-slow"],
-    )
-    top, *graphs = body(props)["widgets"]
-    assert (top["type"], top["properties"]["alarms"]) == ("alarm", props.alarm_arns)
+        alarm_arns=[slow],
+    )["widgets"]
+    assert (top["type"], top["properties"]["alarms"]) == ("alarm", [slow])
     shown = {(metric[0], metric[1]) for graph in graphs for metric in graph["properties"]["metrics"]}
     assert {(alarm.namespace, alarm.metric) for alarm in alarms(WATCHED)} <= shown
     places = [(widget["x"], widget["y"]) for widget in (top, *graphs)]
