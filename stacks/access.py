@@ -1,4 +1,4 @@
-"""Who may do what: the runs' own role, and the policies that the two existing roles get."""
+"""The role of runs, and the policies that the two existing roles get."""
 
 from __future__ import annotations
 

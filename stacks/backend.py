@@ -1,4 +1,4 @@
-"""Where a stack's state is kept, and the provider that every stack uses."""
+"""The backend and the provider of every stack."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from settings.load import Settings
 
 
 def use_remote_state(stack: TerraformStack, settings: Settings) -> None:
-    """State in S3: a key for each environment and stack, encrypted, locked by S3 itself."""
+    """Keep the state in S3: a key for each environment and stack, encrypted, locked by S3 itself."""
     backend = S3Backend(
         stack,
         bucket=settings.state_bucket,
@@ -18,13 +18,14 @@ def use_remote_state(stack: TerraformStack, settings: Settings) -> None:
         region=settings.region,
         encrypt=True,
     )
-    # Terraform 1.11's native lock, which cdktf 0.21's S3Backend does not know.
+    # Terraform 1.11's native lock, which cdktf 0.21's S3Backend does not have.
     backend.add_override("use_lockfile", True)
 
 
 def use_aws(stack: TerraformStack, settings: Settings) -> None:
-    """One account and region, and no other: credentials for the wrong account are refused before anything is read."""
-    # As the binding says, and said here so that it is ours to change: cdktn's bindings are of provider 6 (decision 10).
+    """Use one account and region: Terraform refuses credentials of another account before it reads anything."""
+    # The version of the binding, stated here so that it stays if the binding changes: cdktn's is of provider 6
+    # (decision 10).
     stack.add_override("terraform.required_providers.aws.version", "5.100.0")
     AwsProvider(
         stack,

@@ -1,4 +1,4 @@
-"""The `base` stack: what outlives a release, and what `services` builds on."""
+"""The `base` stack: resources that outlive a release, and that `services` uses."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from stacks.backend import use_aws, use_remote_state
 
 @dataclass(frozen=True, kw_only=True)
 class BaseOutputs:
-    """All that goes from `base` to `services`; cdktf turns each use into terraform_remote_state.
+    """Every value that `services` gets from `base`; cdktf turns each use into terraform_remote_state.
 
-    No secret is among them: terraform_remote_state forgets that a value was sensitive.
+    No secret is among them: terraform_remote_state does not keep a value sensitive.
     """
 
     vpc_id: str
@@ -120,8 +120,8 @@ class BaseStack(TerraformStack):
                 kms_key_arn=settings.kms_key_arn,
             ),
         )
-        # There even without sign-in: were it to go when sign-in is switched off, it would go before the rule that names
-        # it, and CloudFormation resolves a reference once more to delete or change what has it.
+        # It exists even without sign-in: if switching sign-in off deleted it, Terraform would delete it before the rule
+        # that refers to it, and CloudFormation resolves the reference again when it deletes the rule.
         client_secret = ClientSecret(
             self,
             "client-secret",

@@ -1,4 +1,4 @@
-"""The `services` stack: what a release changes. Tasks, the services that run them, and the way to the web server."""
+"""The `services` stack, which a release changes: tasks, the services that run them, and the route to web."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from stacks.watching import watch
 
 
 class ServicesStack(TerraformStack):
-    """Three task definitions, Dagster's configuration, two services, the way to web, permissions, alarms."""
+    """Three task definitions, Dagster's configuration, two services, the route to web, permissions, alarms."""
 
     def __init__(self, scope: Construct, id_: str, settings: Settings, base: BaseOutputs) -> None:
         super().__init__(scope, id_)
@@ -94,7 +94,7 @@ class ServicesStack(TerraformStack):
                     port=settings.web.port,
                     grace_period_seconds=120,
                 ),
-                # ECS refuses a target group that no listener uses yet, and a task without its permissions cannot start.
+                # ECS refuses a target group that no listener uses, and a task cannot start without its permissions.
                 depends_on=[routing.rule, *allowed],
             ),
         )
@@ -106,7 +106,7 @@ class ServicesStack(TerraformStack):
                 task_definition_arn=tasks.daemon_arn,
                 # Two daemons run every schedule twice (dagster#33962): the old one stops before the new one starts.
                 desired_count=1,
-                # By the clock, or to none by hand: while the database is restored, a plan must not start one.
+                # The clock changes the count, or you do while a database is restored: an apply must not start a daemon.
                 scaled=True,
                 minimum_healthy_percent=0,
                 maximum_percent=100,
@@ -134,7 +134,7 @@ class ServicesStack(TerraformStack):
                     cluster=settings.existing.cluster,
                     service=daemon_service.service,
                     min_count=1,
-                    max_count=1,  # by the clock only, and never two
+                    max_count=1,  # never two
                     hours=hours,
                 ),
             )

@@ -1,4 +1,4 @@
-"""The three task definitions, and Dagster's configuration, which names one of them and is told to the other two."""
+"""The three task definitions, and Dagster's configuration, which names the run's and is injected into the others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ INSTANCE_FILE = Path(__file__).resolve().parent.parent / "dagster" / "dagster.ya
 
 @dataclass(frozen=True, kw_only=True)
 class Tasks:
-    """What services run, and what they are told."""
+    """The task definitions of the services, and the parameters, role and folder that permissions are about."""
 
     web_arn: str
     daemon_arn: str
@@ -38,7 +38,7 @@ class Tasks:
 
 
 def define_tasks(stack: TerraformStack, settings: Settings, base: BaseOutputs, platform: ExistingPlatform) -> Tasks:
-    """Make them in the stack itself: their ids stay what they are."""
+    """Create them in the stack itself: their ids stay the same."""
     names = settings.names
     container = partial(
         Container,
@@ -65,7 +65,7 @@ def define_tasks(stack: TerraformStack, settings: Settings, base: BaseOutputs, p
             container=container(
                 name=names.run_container,
                 memory=settings.run.memory,
-                command=(),  # the launcher gives each run its own
+                command=(),  # the launcher sets the command of each run
                 secrets=base.parameter_arns,
                 log_group=base.run_log_group,
             ),
@@ -92,7 +92,7 @@ def define_tasks(stack: TerraformStack, settings: Settings, base: BaseOutputs, p
             ),
         ),
     )
-    # Web and daemon read all of it when they start, so a change of any of it is a new revision.
+    # Web and daemon read these when they start, so a change of any of them makes a new revision.
     injected = {**base.parameter_arns, DAGSTER_YAML: instance.parameter_arn}
     rolls_with = {
         "dagster-yaml-sha256": instance.digest,

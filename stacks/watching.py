@@ -1,4 +1,4 @@
-"""What is watched, and who is told: alarms and the dashboard of one deployment."""
+"""The alarms and the dashboard of one deployment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stacks.base import BaseOutputs
 def watch(
     stack: TerraformStack, settings: Settings, base: BaseOutputs, cluster_arn: str, target_group_suffix: str
 ) -> None:
-    """Make both in the stack; suffixes of ARNs are what CloudWatch knows load balancers and target groups by."""
+    """Create both in the stack; CloudWatch identifies load balancers and target groups by the suffix of their ARN."""
     names = settings.names
     watched = Watched(
         namespace=f"AssetManager/{settings.name}",
@@ -24,7 +24,7 @@ def watch(
         daemon_log_group=base.daemon_log_group,
         always_on=settings.office_hours is None,
     )
-    made = Alarms(
+    alarms = Alarms(
         stack,
         "alarms",
         AlarmsProps(
@@ -49,6 +49,6 @@ def watch(
             cluster=settings.existing.cluster,
             services=[names.web_service, names.daemon_service],
             watched=watched,
-            alarm_arns=made.arns,
+            alarm_arns=alarms.arns,
         ),
     )

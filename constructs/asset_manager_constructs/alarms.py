@@ -1,4 +1,4 @@
-"""Who is told when something is wrong.
+"""The alarms, and who gets them.
 
 log groups --metric filters--> metrics --+
 load balancer, ECS -------------metrics --+--> alarms --+
@@ -42,7 +42,7 @@ from settings.facts.policies import topic_policy
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmsProps:
-    """`log_groups` by web, daemon, runs; `email` confirms AWS's first message, or is told nothing."""
+    """`log_groups` has the keys web, daemon and runs. The recipient `email` has to confirm AWS's first message."""
 
     app: str
     topic: str
@@ -57,7 +57,7 @@ class AlarmsProps:
 
 
 class Alarms(Construct):
-    """Topic, metrics read from logs, every alarm, and the rules on what ECS tells; `arns` are the alarms'."""
+    """The topic, the metrics read from logs, every alarm, and the rules on events of ECS; `arns` are the alarms'."""
 
     def __init__(self, scope: Construct, id_: str, props: AlarmsProps) -> None:
         super().__init__(scope, id_)
@@ -70,7 +70,7 @@ class Alarms(Construct):
                 log_group_name=props.log_groups[metric.log],
                 pattern=metric.pattern,
                 metric_transformation=CloudwatchLogMetricFilterMetricTransformation(
-                    # A zero where nothing matches, so that the alarm knows that it is well.
+                    # A zero if no line matches: the alarm then returns to OK.
                     name=metric.name,
                     namespace=props.watched.namespace,
                     value="1",
@@ -79,26 +79,26 @@ class Alarms(Construct):
                 ),
             )
         self.arns = [self._alarm(props.app, alarm).arn for alarm in alarms(props.watched)]
-        self._tell(
+        self._notify(
             STOPPED_RUNS,
             props.app,
-            of="Runs' tasks that Spot took back, that ran out of memory, or that could not start",
+            about="Runs' tasks that Spot took back, that ran out of memory, or that could not start",
             pattern=stopped_runs(props.cluster_arn, props.run_family),
             paths={"task": "$.detail.taskArn", "code": "$.detail.stopCode", "why": "$.detail.stoppedReason"},
             text="A run's task stopped: <code>, <why> (<task>). Dagster runs it again, once.",
         )
-        self._tell(
+        self._notify(
             FAILING_SERVICES,
             props.app,
-            of="Web or daemon, whose tasks do not come up or whose deployment was given up",
+            about="Web or daemon, whose tasks do not come up or whose deployment was given up",
             pattern=failing_services(props.service_arns),
             paths={"service": "$.resources[0]", "what": "$.detail.eventName"},
             text="<service>: <what>. Why: asset-manager doctor.",
         )
 
     def _topic(self, props: AlarmsProps) -> None:
-        # No key by default: AWS's own key for SNS does not let CloudWatch publish, and its policy cannot be changed.
-        # A key of one's own has to allow cloudwatch.amazonaws.com and events.amazonaws.com, the latter on no condition.
+        # No key by default: AWS's own key for SNS does not let CloudWatch publish, and nobody can change its policy.
+        # Your own key has to allow cloudwatch.amazonaws.com, and events.amazonaws.com without a condition.
         # https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
         # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
         topic = SnsTopic(self, "topic", name=props.topic, kms_master_key_id=props.kms_key_arn)
@@ -132,11 +132,11 @@ class Alarms(Construct):
             ok_actions=[self._topic_arn],
         )
 
-    def _tell(
-        self, id_: str, app: str, *, of: str, pattern: Mapping[str, object], paths: Mapping[str, str], text: str
+    def _notify(
+        self, id_: str, app: str, *, about: str, pattern: Mapping[str, object], paths: Mapping[str, str], text: str
     ) -> None:
-        """A rule on events of ECS, and what the topic is told of each."""
-        rule = CloudwatchEventRule(self, id_, name=f"{app}-{id_}", description=of, event_pattern=json.dumps(pattern))
+        """Send `text` to the topic for each event of ECS that matches `pattern`."""
+        rule = CloudwatchEventRule(self, id_, name=f"{app}-{id_}", description=about, event_pattern=json.dumps(pattern))
         CloudwatchEventTarget(
             self,
             f"{id_}-to-topic",

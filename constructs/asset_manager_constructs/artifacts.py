@@ -10,14 +10,14 @@ from asset_manager_constructs.private_bucket import PrivateBucket, PrivateBucket
 from asset_manager_constructs.waivers import waive
 from settings.facts.bucket_rules import COMPUTE_LOGS, IO_ARTIFACTS, Keep
 
-# What a schedule still reads every day stays where reading is fastest. S3 moves nothing below 128 KB, by default: the
-# move would cost more than it saves. (all_storage_classes_128K in PutBucketLifecycleConfiguration.)
+# What a schedule reads every day stays in the fastest storage. By default S3 moves no object below 128 KB, because the
+# move would cost more than it saves (all_storage_classes_128K in PutBucketLifecycleConfiguration).
 DAYS_BEFORE_TIERING = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class ArtifactsProps:
-    """A bucket's name is unique in all of AWS, so it is a setting and not derived blindly."""
+    """The name of a bucket is unique in all of AWS, so it is a setting."""
 
     bucket: str
     kms_key_arn: str | None
@@ -25,13 +25,13 @@ class ArtifactsProps:
 
 
 class Artifacts(Construct):
-    """One bucket that nobody outside the account can read; compute logs go as log groups do, artifacts stay."""
+    """A private bucket: compute logs expire when lines of log groups do, artifacts never expire."""
 
     def __init__(self, scope: Construct, id_: str, props: ArtifactsProps) -> None:
         super().__init__(scope, id_)
-        made = PrivateBucket(
+        data = PrivateBucket(
             self,
-            "Default",  # an id that cdktf leaves out of names, so the bucket is artifacts_bucket as ever
+            "Default",  # cdktf leaves this id out of names, so the bucket stays artifacts_bucket
             PrivateBucketProps(
                 bucket=props.bucket,
                 kms_key_arn=props.kms_key_arn,
@@ -42,6 +42,6 @@ class Artifacts(Construct):
             ),
         )
         if props.kms_key_arn is None:
-            waive(made.bucket, "CKV_AWS_145", "S3's own key by default; a key of one's own is the setting kms_key_arn")
-        self.bucket = made.bucket.bucket
-        self.bucket_arn = made.bucket.arn
+            waive(data.bucket, "CKV_AWS_145", "S3's own key by default; a key of one's own is the setting kms_key_arn")
+        self.bucket = data.bucket.bucket
+        self.bucket_arn = data.bucket.arn

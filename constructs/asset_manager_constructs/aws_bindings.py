@@ -99,7 +99,7 @@ class _Finder(MetaPathFinder):
             try:
                 self.modules = _modules_named_in_the_sources(folder)
                 self.assembly = _filtered_assembly(folder / "_jsii", self.modules)
-            except Exception as problem:  # whatever went wrong, the stock import is the way out
+            except Exception as problem:  # the stock import still works
                 _warn(problem)
             else:
                 spec.loader = _NotExecuted()
@@ -115,7 +115,7 @@ class _Finder(MetaPathFinder):
 
 
 class _NotExecuted(Loader):
-    """Leaves the package's module object empty; its submodules are imported one by one, as they are asked for."""
+    """Leaves the package's module object empty; its submodules are imported one by one."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Run nothing."""
@@ -131,13 +131,13 @@ class _AssemblyLoader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         try:
             super().exec_module(module)
-        except Exception as problem:  # jsii has put nothing in place where it could not unpack the file
+        except Exception as problem:  # jsii leaves nothing behind if it cannot unpack the file
             _warn(problem)
             self.finder.assembly = None
             super().exec_module(module)
 
     def get_resource_reader(self, name: str | None = None) -> FileReader:
-        """What importlib.resources asks for the package's files."""
+        """Return the reader by which importlib.resources finds the package's files."""
         reader = super().get_resource_reader(name)
         if self.finder.assembly:
             reader.path = self.finder.assembly.parent
@@ -161,12 +161,12 @@ def _modules_named_in_the_sources(package: Path) -> frozenset[str]:
 
 
 def _filtered_assembly(stock_folder: Path, modules: frozenset[str]) -> Path:
-    """The cached assembly that holds these modules only; built and tried where there is none, or a damaged one."""
+    """The cached assembly that holds these modules only; built and tried if none, or a damaged one, is there."""
     stock = next(stock_folder.glob("*.jsii.tgz"), None)
     if not stock:
         raise FileNotFoundError(f"no *.jsii.tgz in {stock_folder}")
     version = stock.name.partition("@")[2].removesuffix(".jsii.tgz")
-    # All that the assembly, and Node's acceptance of it, depends on; this file's text stands for how it is built.
+    # All that the assembly, and Node's acceptance of it, depends on; this file's own text states how it is built.
     made_of = [stock.name, *sorted(modules), importlib.metadata.version("cdktf"), importlib.metadata.version("jsii")]
     key = f"{version}-{_digest(json.dumps(made_of).encode() + Path(__file__).read_bytes())}"
 
@@ -239,7 +239,7 @@ def _put_in_place(content: bytes, path: Path, version: str) -> Path:
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tgz", delete=False) as file:
         file.write(content)
     try:
-        trial = subprocess.run(  # noqa: S603 - this interpreter, and a text of ours
+        trial = subprocess.run(  # noqa: S603 - this interpreter and TRIAL
             [sys.executable, "-P", "-c", TRIAL, version, file.name], capture_output=True, text=True, check=False
         )
         if trial.returncode:

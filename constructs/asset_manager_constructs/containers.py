@@ -1,4 +1,4 @@
-"""Container definitions as ECS's RegisterTaskDefinition wants them. Pure: no cdktf."""
+"""Container definitions as ECS's RegisterTaskDefinition takes them. Pure: no cdktf."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-# The longest that Fargate grants between SIGTERM and SIGKILL: a run worker then has time to say how far it came.
+# The longest that Fargate grants between SIGTERM and SIGKILL: a run worker then has time to report its progress.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#container_definition_timeout
 STOP_TIMEOUT_SECONDS = 120
-# What a container may write, when its root may not be written: each is a volume of the task, empty at its start.
-# The image declares both as VOLUME, by which Fargate gives them the image's owner and mode.
+# The root file system is read-only. A container may write to these: each is a volume of the task, empty at its start.
+# The image declares both as VOLUME, so Fargate gives them the owner and mode that they have in the image.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
 WRITABLE: Mapping[str, str] = {"home": "/opt/dagster/home", "tmp": "/tmp"}  # noqa: S108
 
 
 @dataclass(frozen=True, kw_only=True)
 class HealthCheck:
-    """A command in the container that says by its exit code whether it is well; times are in seconds."""
+    """A command whose exit code says whether the container is healthy; times are in seconds."""
 
     command: Sequence[str]
     interval: int
@@ -53,10 +53,10 @@ def container_definitions(container: Container) -> str:
         "mountPoints": [
             {"sourceVolume": volume, "containerPath": path, "readOnly": False} for volume, path in WRITABLE.items()
         ],
-        # The init process is the image's own tini, which ECS's would only push to second place.
+        # The image has its own init process, tini: initProcessEnabled would only add a second one.
         "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
         "stopTimeout": STOP_TIMEOUT_SECONDS,
-        # The launcher overrides this one and the task's together, by the tag ecs/memory.
+        # The tag ecs/memory of a run makes the launcher override this value and the task's together.
         "memory": container.memory,
         "environment": [{"name": key, "value": value} for key, value in sorted(container.environment.items())],
         "secrets": [{"name": key, "valueFrom": arn} for key, arn in sorted(container.secrets.items())],

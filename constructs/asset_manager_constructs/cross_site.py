@@ -23,14 +23,14 @@ from settings.facts.cross_site_rules import REFUSED, Refused
 
 @dataclass(frozen=True, kw_only=True)
 class CrossSiteRulesProps:
-    """`host` is what the browser asks for; the rules look at no other host's requests."""
+    """The rules match requests for `host` only."""
 
     listener_arn: str
     host: str
 
 
 class CrossSiteRules(Construct):
-    """One listener rule for each line of REFUSED, with a fixed 403."""
+    """A listener rule for each item of REFUSED, which answers with a fixed 403."""
 
     def __init__(self, scope: Construct, id_: str, props: CrossSiteRulesProps) -> None:
         super().__init__(scope, id_)

@@ -20,7 +20,7 @@ from asset_manager_constructs.waivers import waive
 
 @dataclass(frozen=True, kw_only=True)
 class DagsterInstanceProps:
-    """`document` is the instance's configuration in full; it may hold `env:` but no secret."""
+    """`document` is the whole configuration of the instance; it may hold `env:` but no secret."""
 
     parameter_name: str
     document: Document
@@ -31,7 +31,7 @@ class DagsterInstance(Construct):
 
     def __init__(self, scope: Construct, id_: str, props: DagsterInstanceProps) -> None:
         super().__init__(scope, id_)
-        # Terraform encodes it, because only Terraform knows the values in it; the digest is then of what is stored.
+        # Terraform encodes it, because only Terraform knows the values in it; the digest is of the stored text.
         yaml = TerraformLocal(self, "yaml", Fn.yamlencode(_as_hcl(props.document)))
         parameter = SsmParameter(self, "parameter", name=props.parameter_name, type="String", value=yaml.as_string)
         waive(
@@ -44,9 +44,9 @@ class DagsterInstance(Construct):
 
 
 def _as_hcl(node: Any) -> Any:
-    """The same, so that cdktf writes it into an HCL expression in which every text stands for itself.
+    """Return the node in a form that cdktf writes into an HCL expression without changing any text.
 
-    cdktf escapes `${` and a line's end in a value, and nothing else. jsii drops a None on its way, and
+    cdktf escapes `${` and line ends in a value, and nothing else. jsii drops None, and
     `secrets_tag: null` would be lost.
     """
     if isinstance(node, dict):
@@ -59,7 +59,7 @@ def _as_hcl(node: Any) -> Any:
 
 
 def _quotable(text: str) -> str:
-    """Between quotes, where HCL has JSON's escapes.
+    """Escape for use between quotes, where HCL has JSON's escapes.
 
     https://developer.hashicorp.com/terraform/language/expressions/strings
     """

@@ -1,4 +1,4 @@
-"""The name under which people reach the web server."""
+"""The DNS name of the web server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class DnsProps:
 
 
 class Dns(Construct):
-    """An A record that is an alias of the load balancer."""
+    """An A record, which is an alias of the load balancer."""
 
     def __init__(self, scope: Construct, id_: str, props: DnsProps) -> None:
         super().__init__(scope, id_)
@@ -34,7 +34,7 @@ class Dns(Construct):
             alias=Route53RecordAlias(
                 name=props.alb_dns_name,
                 zone_id=props.alb_zone_id,
-                # There is one load balancer: with nothing to fail over to, its health must not take the name away.
+                # There is only one load balancer: if it is unhealthy, the name must still resolve.
                 evaluate_target_health=False,
             ),
         )

@@ -1,4 +1,4 @@
-"""What the account already has: looked up by tag or name, never created."""
+"""Resources that exist in the account: found by tag or name, never created."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ExistingNetwork(Construct):
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingPlatformProps:
-    """Names, as the account knows them; `image_tag` is a tag of an image in the repository."""
+    """Names in the account; `image_tag` is a tag of an image in the repository."""
 
     cluster: str
     repository: str
@@ -52,8 +52,8 @@ class ExistingPlatform(Construct):
         repository = DataAwsEcrRepository(self, "repository", name=props.repository)
         self.repository_arn = repository.arn
         image = DataAwsEcrImage(self, "image", repository_name=repository.name, image_tag=props.image_tag)
-        # By digest: ECS pins a tag for a service's tasks but not for RunTask's, so that after a push under the same tag
-        # runs would have other code than the daemon. A tag that moved shows in the plan.
+        # By digest: ECS pins a tag for the tasks of a service but not for those of RunTask, so after a push under the
+        # same tag runs would have other code than the daemon. A tag that moved shows in the plan.
         # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerImage.html
         self.image = f"{repository.repository_url}@{image.image_digest}"
         self.execution_role_arn = DataAwsIamRole(self, "execution-role", name=props.execution_role).arn

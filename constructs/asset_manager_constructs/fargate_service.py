@@ -1,4 +1,4 @@
-"""One ECS service on Fargate, in private subnets, behind a target group or behind nothing."""
+"""One ECS service on Fargate in private subnets, with or without a target group."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from constructs import Construct
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where a service's tasks register, and how long a new one may take before its health counts."""
+    """Where tasks register; ECS ignores the health of a new task for `grace_period_seconds`."""
 
     target_group_arn: str
     container: str
@@ -27,9 +27,9 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class FargateServiceProps:
-    """Percentages are of `desired_count`, and bound the tasks there are during a deployment.
+    """Percentages are of `desired_count`, and bound the number of tasks during a deployment.
 
-    `scaled` says that somebody else changes the count later on.
+    `scaled`: something other than Terraform changes the count later.
     """
 
     name: str
@@ -46,7 +46,7 @@ class FargateServiceProps:
 
 
 class FargateService(Construct):
-    """Keeps tasks of one definition running; a new revision of it rolls them."""
+    """Keeps tasks of one task definition running; a new revision replaces them."""
 
     def __init__(self, scope: Construct, id_: str, props: FargateServiceProps) -> None:
         super().__init__(scope, id_)
@@ -61,7 +61,7 @@ class FargateService(Construct):
             desired_count=props.desired_count,
             deployment_minimum_healthy_percent=props.minimum_healthy_percent,
             deployment_maximum_percent=props.maximum_percent,
-            # Tasks that do not come up are given up after some attempts, and what ran before is what runs.
+            # If new tasks do not become healthy, ECS gives up after some attempts and rolls back.
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             # Rebalancing starts a second task before it stops the first: for the daemon, two daemons.
             availability_zone_rebalancing="DISABLED",

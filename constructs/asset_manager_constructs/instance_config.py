@@ -1,4 +1,4 @@
-"""dagster/dagster.yaml with what only the stacks know filled in. Pure: no cdktf, and no Dagster either."""
+"""Fills the values that only the stacks know into dagster/dagster.yaml. Pure: imports neither cdktf nor Dagster."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ON_SPOT: Document = {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceFacts:
-    """Where runs start and where their logs are kept."""
+    """Where runs start and where their logs go."""
 
     run_task_definition_arn: str
     run_container: str
@@ -29,12 +29,12 @@ class InstanceFacts:
 
 
 def fill_in(document: Document, facts: InstanceFacts) -> Document:
-    """A copy of the document with the facts in their places; `document` stays as it is."""
+    """Return a copy of the document with the facts in it."""
     filled = copy.deepcopy(document)
     filled["compute_logs"]["config"] |= {"bucket": facts.bucket, "region": facts.region}
     filled["concurrency"]["runs"]["max_concurrent_runs"] = facts.max_concurrent_runs
     filled["run_launcher"]["config"] |= {
-        # The ARN with its revision: a family's name would be pinned just the same, only invisibly (dagster#17607).
+        # The ARN with its revision: the launcher pins a family to a revision too, only invisibly (dagster#17607).
         "task_definition": facts.run_task_definition_arn,
         "container_name": facts.run_container,
         "run_task_kwargs": {
@@ -53,12 +53,12 @@ def fill_in(document: Document, facts: InstanceFacts) -> Document:
 
 
 def compute_logs_folder(document: Document) -> str:
-    """Where in the bucket the runs' output is kept."""
+    """Return the folder of the bucket for the output of runs."""
     return str(document["compute_logs"]["config"]["prefix"]).strip("/")
 
 
 def env_references(node: object) -> Iterator[str]:
-    """Every variable that the document reads by `env:`, in the order in which it stands there."""
+    """Yield every variable that the document reads by `env:`, in the document's order."""
     if isinstance(node, dict):
         if list(node) == ["env"]:
             yield node["env"]

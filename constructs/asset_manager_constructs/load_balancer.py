@@ -32,7 +32,7 @@ class LoadBalancerProps:
 
 
 class LoadBalancer(Construct):
-    """The ALB and its two listeners; what is behind it is the web service's business."""
+    """The ALB and its two listeners, without rules."""
 
     def __init__(self, scope: Construct, id_: str, props: LoadBalancerProps) -> None:
         super().__init__(scope, id_)
@@ -54,10 +54,10 @@ class LoadBalancer(Construct):
             security_groups=[props.security_group_id],
             subnets=list(props.public_subnet_ids),
             access_logs=LbAccessLogs(bucket=props.access_logs_bucket, enabled=True),
-            # A header that is none, and a request that two servers could read as two requests, end here.
+            # The ALB drops invalid headers, and refuses a request that two servers could read as two requests.
             drop_invalid_header_fields=True,
             desync_mitigation_mode="strictest",
-            # As long as web waits for its code location (DAGSTER_GRPC_TIMEOUT_SECONDS); at 60 s a reload ends as a 504.
+            # As long as web waits for its code location (DAGSTER_GRPC_TIMEOUT_SECONDS): at 60 s a reload ends in a 504.
             idle_timeout=300,
             enable_deletion_protection=props.deletion_protection,
         )
@@ -70,8 +70,8 @@ class LoadBalancer(Construct):
             load_balancer_arn=alb.arn,
             port=443,
             protocol="HTTPS",
-            # TLS 1.3 and nothing older: who comes here is a browser of a data team, and each has spoken it since 2018.
-            # Without this the provider takes a policy of 2016 that still speaks TLS 1.0.
+            # TLS 1.3 only: the clients are browsers of a data team, and all have supported it since 2018. The
+            # provider's default is a policy of 2016, which still allows TLS 1.0.
             # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
             ssl_policy="ELBSecurityPolicy-TLS13-1-3-2021-06",
             certificate_arn=certificate.arn,

@@ -1,4 +1,4 @@
-"""One CloudWatch log group for each kind of task."""
+"""A CloudWatch log group for each kind of task."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DAYS_OF_A_YEAR = 365
 
 @dataclass(frozen=True, kw_only=True)
 class LogGroupsProps:
-    """Names are literal: `/x` and `x` are two groups, and ours have no leading slash. A key lets CloudWatch use it."""
+    """Names are literal: `/x` and `x` are two groups. The policy of the key has to let CloudWatch Logs use it."""
 
     web: str
     daemon: str
@@ -24,7 +24,7 @@ class LogGroupsProps:
 
 
 class LogGroups(Construct):
-    """They exist before a task starts: the execution role may not create groups."""
+    """The groups exist before a task starts, because the execution role may not create any."""
 
     def __init__(self, scope: Construct, id_: str, props: LogGroupsProps) -> None:
         super().__init__(scope, id_)

@@ -1,9 +1,9 @@
-"""What tasks are told by SSM: plain values as String, secrets as SecureString that Terraform never stores.
+"""The SSM parameters that tasks get: plain values as String, secrets as SecureString that Terraform never stores.
 
     TF_VAR_dagster_pg_password --ephemeral variable--> value_wo --> SSM; in no state, plan or synthesized file
 
-A write-only argument is sent only when its version changes, so a secret is asked for when it is new and when its
-version in the environment file was raised; every other plan and apply works without it.
+Terraform sends a write-only argument only when its version changes, so it needs a secret when the secret is new and
+when its version in the environment file was raised. Every other plan and apply works without the secret.
 https://developer.hashicorp.com/terraform/language/resources/ephemeral/write-only
 """
 
@@ -21,7 +21,7 @@ from asset_manager_constructs.waivers import waive
 
 @dataclass(frozen=True, kw_only=True)
 class ParametersProps:
-    """By name, which is the tasks' variable: values; values that a TF_VAR can replace; versions of secrets."""
+    """The keys are names of variables of the tasks; a TF_VAR can replace each value of `servers`."""
 
     prefix: str
     values: Mapping[str, str]
@@ -31,7 +31,7 @@ class ParametersProps:
 
 
 class Parameters(Construct):
-    """Every parameter below one prefix: `arns` to inject, by name; `digest` of what is no secret; `secrets` to send."""
+    """Every parameter below one prefix: `arns` and variables of `secrets` by name, and the `digest` of plain values."""
 
     def __init__(self, scope: Construct, id_: str, props: ParametersProps) -> None:
         super().__init__(scope, id_)
@@ -45,9 +45,9 @@ class Parameters(Construct):
             waive(parameter, "CKV2_AWS_34", "no secret: it stands, readable, in the environment file too")
             self.arns[name] = parameter.arn
         for name, version in props.secret_versions.items():
-            # Empty unless given: a plan needs no secrets, and SSM refuses to store an empty value.
+            # The default is empty: a plan needs no secrets, and SSM refuses to store an empty value.
             secret = self._variable(name, "")
-            secret.add_override("ephemeral", True)  # cdktf 0.21 knows no ephemeral variables
+            secret.add_override("ephemeral", True)  # cdktf 0.21 has no ephemeral variables
             parameter = SsmParameter(
                 self,
                 name,
@@ -67,7 +67,7 @@ class Parameters(Construct):
             self.secrets[name] = secret
 
     def _variable(self, name: str, default: str) -> TerraformVariable:
-        """The Terraform variable that TF_VAR_<name in lower case> sets."""
+        """Create the Terraform variable that TF_VAR_<name in lower case> sets."""
         variable = TerraformVariable(self, f"{name}-value", type="string", default=default)
         variable.override_logical_id(name.lower())
         return variable

@@ -1,4 +1,4 @@
-"""The runs' own role, and the inline policies of the two existing ones."""
+"""The role of runs, and the inline policies of the two existing roles."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from settings.facts.policies import (
 
 @dataclass(frozen=True, kw_only=True)
 class RunRoleProps:
-    """`region` and `account_id` are those whose tasks may take the role on."""
+    """Tasks in `region` of `account_id` may assume the role."""
 
     name: str
     region: str
@@ -31,7 +31,7 @@ class RunRoleProps:
 
 
 class RunRole(Construct):
-    """What a run worker works under: user code is at work there, and gets none of the rights that launch it."""
+    """The role of a run worker: it runs user code, so it has none of the rights that launch runs."""
 
     def __init__(self, scope: Construct, id_: str, props: RunRoleProps) -> None:
         super().__init__(scope, id_)
@@ -50,7 +50,7 @@ class RunRole(Construct):
 
 @dataclass(frozen=True, kw_only=True)
 class PermissionsProps:
-    """The roles' names, and what each may reach."""
+    """The names of the roles, and what each may access."""
 
     app: str
     execution_role: str
@@ -60,7 +60,7 @@ class PermissionsProps:
 
 
 class Permissions(Construct):
-    """What this deployment needs of roles that were there before it, and nothing of what else they may do."""
+    """The policies that this deployment adds to the existing roles; other policies of theirs stay."""
 
     def __init__(self, scope: Construct, id_: str, props: PermissionsProps) -> None:
         super().__init__(scope, id_)

@@ -1,4 +1,4 @@
-"""A bucket as every bucket of this deployment is: encrypted, private, versioned, TLS only, tidied up."""
+"""A bucket that is encrypted, private, versioned, TLS only, and tidied up; every bucket of the deployment is one."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from asset_manager_constructs.waivers import waive
 from settings.facts.bucket_rules import Keep, bucket_policy
 from settings.facts.statements import Document
 
-DAYS_TO_UNDO = 30  # an overwritten or deleted object can be had back for so long
-DAYS_FOR_AN_UPLOAD = 7  # an unfinished one is kept, and paid for, until it is aborted
+DAYS_TO_UNDO = 30  # an overwritten or deleted object can be restored for this long
+DAYS_FOR_AN_UPLOAD = 7  # an unfinished upload costs storage until S3 aborts it
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrivateBucketProps:
-    """`allow` is what the bucket's policy allows besides IAM; `keep` says what goes or moves when."""
+    """`allow` has the statements that the bucket policy adds to IAM; `keep` has the lifecycle rules."""
 
     bucket: str
     kms_key_arn: str | None
@@ -49,7 +49,7 @@ class PrivateBucketProps:
 
 
 class PrivateBucket(Construct):
-    """The bucket and all that guards it. `policy_bucket` is its name, for those who need its policy first."""
+    """The bucket with its protection; a user of `policy_bucket`, which is its name, depends on its policy."""
 
     def __init__(self, scope: Construct, id_: str, props: PrivateBucketProps) -> None:
         super().__init__(scope, id_)
@@ -84,14 +84,14 @@ class PrivateBucket(Construct):
             "lifecycle",
             bucket=bucket.id,
             rule=[*map(_rule, props.keep), _tidy_up()],
-            depends_on=[versioning],  # S3 takes rules for noncurrent versions of a versioned bucket
+            depends_on=[versioning],  # S3 accepts rules for noncurrent versions only if the bucket is versioned
         )
         policy = S3BucketPolicy(
             self,
             "policy",
             bucket=bucket.id,
             policy=json.dumps(bucket_policy(bucket.arn, props.allow)),
-            depends_on=[private],  # S3 refuses two changes of a bucket's access at once
+            depends_on=[private],  # S3 refuses two simultaneous changes of a bucket's access
         )
         self.policy_bucket = policy.bucket
 
@@ -108,7 +108,7 @@ def _encryption(kms_key_arn: str | None) -> S3BucketServerSideEncryptionConfigur
         )
     return S3BucketServerSideEncryptionConfigurationRuleA(
         apply_server_side_encryption_by_default=default(sse_algorithm="aws:kms", kms_master_key_id=kms_key_arn),
-        bucket_key_enabled=True,  # one call of KMS for many objects: it is paid by the call
+        bucket_key_enabled=True,  # one call of KMS for many objects: KMS charges by the call
     )
 
 
@@ -122,7 +122,7 @@ def _rule(keep: Keep) -> S3BucketLifecycleConfigurationRule:
             if keep.expire_after_days
             else None
         ),
-        # Intelligent-Tiering, and no archive class: a backfill reads old partitions, and reading costs nothing in it.
+        # Intelligent-Tiering and no archive class: a backfill reads old partitions, and here reading is free.
         transition=(
             [
                 S3BucketLifecycleConfigurationRuleTransition(
@@ -136,7 +136,7 @@ def _rule(keep: Keep) -> S3BucketLifecycleConfigurationRule:
 
 
 def _tidy_up() -> S3BucketLifecycleConfigurationRule:
-    """The whole bucket: versions that were overwritten or deleted, the markers of those, uploads that never ended."""
+    """For the whole bucket: noncurrent versions, their delete markers, and unfinished uploads."""
     return S3BucketLifecycleConfigurationRule(
         id="tidy-up",
         status="Enabled",

@@ -1,10 +1,11 @@
-"""Who may talk to whom.
+"""The two security groups and their rules.
 
     allowed CIDRs --443, 80--> ALB --web port--> services <--tcp--> services
                                 |--443--> Auth0     |--443, 80, database port--> anywhere
 
-Terraform's security groups have no egress but what is written (the CLI leaves allow-all). Rules are resources of their
-own, one CIDR each, never in-line: the two groups name each other, and the provider fights itself over a mixture.
+A security group that Terraform creates has only the egress rules that are written (the CLI keeps allow-all). Each rule
+is a resource with one CIDR and never in-line: the two groups refer to each other, and the provider does not support
+both kinds on one group.
 https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/security_group
 """
 
@@ -26,7 +27,7 @@ HTTP, HTTPS = 80, 443
 
 @dataclass(frozen=True, kw_only=True)
 class SecurityGroupsProps:
-    """`allowed_cidrs` may reach the load balancer, which may ask an identity provider; ports are TCP."""
+    """`allowed_cidrs` may reach the load balancer; with `signs_in` it may reach an identity provider. Ports are TCP."""
 
     vpc_id: str
     alb_name: str
@@ -76,8 +77,8 @@ class SecurityGroups(Construct):
             referenced_security_group_id=self.services_id,
         )
         if props.signs_in:
-            # Auth0's token and userinfo endpoints, which the load balancer itself asks. They are behind a CDN whose
-            # addresses are nobody's to list, so it is everywhere; IPv4 only, as ELB says it asks.
+            # The load balancer itself calls Auth0's token and userinfo endpoints. They are behind a CDN that publishes
+            # no list of addresses, so the rule allows every address; ELB uses IPv4 only.
             # https://repost.aws/knowledge-center/elb-configure-authentication-alb
             VpcSecurityGroupEgressRule(
                 self,
@@ -100,7 +101,7 @@ class SecurityGroups(Construct):
             to_port=props.web_port,
             referenced_security_group_id=self.alb_id,
         )
-        # One service to another: every TCP port, both ways, since each side needs its own rule.
+        # One service to another: every TCP port, with a rule for each direction.
         in_self = VpcSecurityGroupIngressRule(
             self,
             "services-in-self",

@@ -1,9 +1,9 @@
-"""How many tasks a service has, when that is not a fixed number.
+"""Scaling of a service whose number of tasks is not fixed.
 
-    by load            min <= tasks <= max, at 60 % CPU      web, where max_count is more than desired_count
-    by office hours    none outside of them                  web and daemon, where the environment has them
+    by load            min <= tasks <= max, at 60 % CPU      web, if max_count is more than desired_count
+    by office hours    none outside of them                  web and daemon, if the environment has office hours
 
-Terraform makes the service with its desired count and then leaves that alone (`ignore_changes`).
+Terraform creates the service with its desired count and ignores later changes of it (`ignore_changes`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CPU_PERCENT = 60
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceScalingProps:
-    """Counts of tasks; `hours` None is always."""
+    """Counts of tasks; without `hours` the service always runs."""
 
     cluster: str
     service: EcsService
@@ -45,7 +45,7 @@ class ServiceScalingProps:
 
 
 class ServiceScaling(Construct):
-    """A scalable target; by load where it may have more than its minimum, and by the clock where there are hours."""
+    """A scalable target: by load if the maximum is above the minimum, and by the clock if there are hours."""
 
     def __init__(self, scope: Construct, id_: str, props: ServiceScalingProps) -> None:
         super().__init__(scope, id_)
@@ -54,11 +54,11 @@ class ServiceScaling(Construct):
             "target",
             service_namespace="ecs",
             scalable_dimension="ecs:service:DesiredCount",
-            # Of the service's own attributes, so that it is there first.
+            # From the service's own attributes, so that Terraform creates the service first.
             resource_id=f"service/{props.cluster}/{props.service.name}",
             min_capacity=0 if props.hours else props.min_count,
             max_capacity=props.max_count,
-            # The clock changes both; a plan at night must not open the office.
+            # The scheduled actions change both: an apply at night must not start tasks.
             lifecycle=TerraformResourceLifecycle(ignore_changes=["min_capacity", "max_capacity"])
             if props.hours
             else None,
@@ -72,7 +72,7 @@ class ServiceScaling(Construct):
                 target_tracking_scaling_policy_configuration=(
                     TargetTracking(
                         target_value=CPU_PERCENT,
-                        # A page's GraphQL queries come in bursts: quick to grow, slow to shrink.
+                        # A page sends GraphQL queries in bursts: scale out quickly, scale in slowly.
                         scale_out_cooldown=60,
                         scale_in_cooldown=300,
                         predefined_metric_specification=Metric(

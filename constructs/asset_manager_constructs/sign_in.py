@@ -1,7 +1,7 @@
-"""The listener rule that signs users in, made by CloudFormation.
+"""The listener rule that signs users in, created by CloudFormation.
 
-The provider's own rule takes its client secret from state and plan (terraform-provider-aws#49499, open); CloudFormation
-takes it from Secrets Manager, and keeps a reference. docs/decisions/0008 compares the ways.
+The provider's resource for rules has the client secret in state and plan (terraform-provider-aws#49499, open);
+CloudFormation reads it from Secrets Manager, and stores a reference. docs/decisions/0008 compares the ways.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from settings.facts.sign_in_template import SignIn, sign_in_template
 
 @dataclass(frozen=True, kw_only=True)
 class SignInRuleProps:
-    """`host` is what the browser asks for, and the target group whom it then reaches."""
+    """The rule matches requests for `host`, and forwards them to the target group."""
 
     stack_name: str
     listener_arn: str
@@ -28,7 +28,7 @@ class SignInRuleProps:
 
 
 class SignInRule(Construct):
-    """A stack of one listener rule; what changes in the template changes the rule in place."""
+    """A CloudFormation stack with one listener rule; a change of the template changes the rule in place."""
 
     def __init__(self, scope: Construct, id_: str, props: SignInRuleProps) -> None:
         super().__init__(scope, id_)
@@ -38,7 +38,7 @@ class SignInRule(Construct):
             "stack",
             name=props.stack_name,
             template_body=json.dumps(template),
-            # A first attempt that failed leaves nothing: a stack that was rolled back could only be deleted.
+            # If the creation fails, CloudFormation deletes the stack: one that rolled back could not be updated.
             on_failure="DELETE",
         )
         waive(self.stack, "CKV_AWS_124", "one rule, applied by Terraform, which waits for it and tells what went wrong")

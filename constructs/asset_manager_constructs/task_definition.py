@@ -16,7 +16,7 @@ from asset_manager_constructs.containers import WRITABLE, Container, container_d
 
 @dataclass(frozen=True, kw_only=True)
 class TaskDefinitionProps:
-    """`cpu` is in CPU units (1024 = one vCPU), `memory` of the container in MiB: a pair that Fargate knows."""
+    """`cpu` is in CPU units (1024 = one vCPU), `memory` of the container in MiB: a pair that Fargate supports."""
 
     family: str
     cpu: int
@@ -27,7 +27,7 @@ class TaskDefinitionProps:
 
 
 class TaskDefinition(Construct):
-    """A revision is never deregistered: a launcher pins one when it starts, and a rollback goes back to one."""
+    """Terraform never deregisters a revision: a launcher pins one when it starts, and a rollback needs an old one."""
 
     def __init__(self, scope: Construct, id_: str, props: TaskDefinitionProps) -> None:
         super().__init__(scope, id_)

@@ -1,8 +1,8 @@
-"""Where this deployment does otherwise than a policy check asks, it says so beside the resource, with the reason.
+"""Waivers of policy checks, each beside its resource and with its reason.
 
 Checkov reads no skips from Terraform JSON (https://github.com/bridgecrewio/checkov/issues/4634, closed as stale), so a
-waiver is kept where that issue proposes: in the comment "//", which Terraform ignores. `make policy` (tools/policy.py)
-takes it for this one resource and check, and refuses a waiver that nothing needs.
+waiver is where that issue proposes: in the comment "//", which Terraform ignores. `make policy` (tools/policy.py)
+applies it to this one resource and check, and refuses a waiver that nothing needs.
 """
 
 from __future__ import annotations

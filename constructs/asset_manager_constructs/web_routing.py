@@ -5,9 +5,9 @@
 
 Health checks go straight to the tasks, past every rule.
 
-A target group cannot be replaced while a rule uses it, and a fixed name clashes with create_before_destroy. What
-replaces it is a changed port, so its name must carry the port; then the new one is made first, the rule moves over, the
-service follows, the old one goes: one apply. (`Names.target_group` in settings/names.py does that.)
+Terraform cannot replace a target group while a rule uses it, and create_before_destroy needs a new name. A changed port
+replaces the group, so the port is part of its name (`Names.target_group` in settings/names.py): one apply creates the
+new group, moves the rule and the service to it, and deletes the old group.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from asset_manager_constructs.sign_in import SignInRule, SignInRuleProps
 from asset_manager_constructs.waivers import waive
 from settings.facts.sign_in_template import PRIORITY, SignIn
 
-# Not the other rule's own: where sign-in is switched on or off, the new rule is made before the old one goes.
+# Different from the other rule's: if sign-in is switched on or off, the new rule exists before the old one is deleted.
 OPEN_PRIORITY = PRIORITY + 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebRoutingProps:
-    """`host` is what the browser asks for; `port` what the web server listens on. Without sign-in nobody is asked."""
+    """The rules match requests for `host`; the web server listens on `port`. Without `sign_in` everybody may enter."""
 
     listener_arn: str
     host: str
@@ -47,7 +47,7 @@ class WebRoutingProps:
 
 
 class WebRouting(Construct):
-    """The target group, the listener rule that forwards to it, and those ahead of it that refuse."""
+    """The target group, the listener rule that forwards to it, and the rules before it that refuse."""
 
     def __init__(self, scope: Construct, id_: str, props: WebRoutingProps) -> None:
         super().__init__(scope, id_)
@@ -59,10 +59,10 @@ class WebRouting(Construct):
             port=props.port,
             target_type="ip",
             vpc_id=props.vpc_id,
-            # A request of Dagster's UI takes seconds; the default of 300 would only make every deployment longer.
+            # Requests of Dagster's UI take seconds: the default of 300 would only make every deployment longer.
             deregistration_delay="30",
             health_check=LbTargetGroupHealthCheck(
-                # Not "/": that serves the web page even when GraphQL behind it is broken.
+                # Not "/", which serves the web page even if GraphQL is broken.
                 path="/server_info",
                 protocol="HTTP",
                 matcher="200",
@@ -80,14 +80,14 @@ class WebRouting(Construct):
         self.rule = self._open_rule(props) if props.sign_in is None else self._sign_in_rule(props, props.sign_in)
 
     def _sign_in_rule(self, props: WebRoutingProps, sign_in: SignIn) -> ITerraformDependable:
-        made = SignInRuleProps(
+        rule = SignInRuleProps(
             stack_name=props.sign_in_stack,
             listener_arn=props.listener_arn,
             host=props.host,
             target_group_arn=self.target_group_arn,
             sign_in=sign_in,
         )
-        return SignInRule(self, "sign-in", made).stack
+        return SignInRule(self, "sign-in", rule).stack
 
     def _open_rule(self, props: WebRoutingProps) -> ITerraformDependable:
         return LbListenerRule(
