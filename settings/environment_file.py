@@ -1,4 +1,4 @@
-"""An environment file as a person wrote it: its values, with the line of each for the messages about them."""
+"""An environment file as it is written: its values, and the line of each for messages."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from settings.errors import SettingsError
 REPOSITORY = Path(__file__).resolve().parent.parent
 KeyPath = tuple[str | int, ...]
 Problem = tuple[KeyPath, str]
-_DEPTH = 2  # of keys in keys; no setting is deeper, and an alias may be endless
+_DEPTH = 2  # of nested keys; no setting is deeper, and an alias may be endless
 _SHOWN_AT_MOST = 100
 
 
 @dataclass(frozen=True)
 class EnvironmentFile:
-    """What one file says."""
+    """The content of one file."""
 
     shown: str
     data: dict[str, Any]
-    written: dict[KeyPath, tuple[int, str]]  # line, and the value in the file's own words
+    written: dict[KeyPath, tuple[int, str]]  # line, and the value as the file writes it
     problems: tuple[Problem, ...]
 
     def given(self, key: KeyPath, value: object) -> str:
-        """A value in the file's own words, or one that it does not say."""
+        """Return a value as the file writes it, or as a default if the file does not have it."""
         return self.written[key][1] if key in self.written else f"{value!r} by default"
 
     def refusal(self, problems: Iterable[Problem]) -> SettingsError:
-        """All problems as one error, in the file's order; what is not written in it comes last."""
+        """Return all problems as one error, in the file's order; problems of missing keys come last."""
         lines = []
         for key, text in sorted(problems, key=lambda problem: self.written.get(problem[0], (sys.maxsize, ""))[0]):
             where = f"{self.shown}:{self.written[key][0]}" if key in self.written else self.shown
@@ -44,7 +44,7 @@ class EnvironmentFile:
 
 
 def read(environment: str, directory: Path) -> EnvironmentFile:
-    """The file of this environment, or the error that says which environments there are."""
+    """Read the file of this environment; the error for a missing one lists the environments that exist."""
     there_are = sorted(path.stem for path in directory.glob("*.yaml"))
     if not re.fullmatch(r"[a-z][a-z0-9-]*", environment) or environment not in there_are:
         nearest = difflib.get_close_matches(environment, there_are, n=len(there_are) or 1, cutoff=0)
@@ -91,7 +91,7 @@ def _walk(node: yaml.Node | None, path: KeyPath, written: dict[KeyPath, tuple[in
             here, line = (*path, str(key.value)), key.start_mark.line + 1
             if here in written:
                 yield here, f"given twice, in lines {written[here][0]} and {line}; allowed: once"
-            elif not key.tag.endswith(":str"):  # YAML's own reading of 3, on and <<
+            elif not key.tag.endswith(":str"):  # YAML reads 3, on and << as other types
                 yield here, "unknown key; a key is text"
             written[here] = line, _given(here, value)
             yield from _walk(value, here, written)
@@ -108,10 +108,10 @@ def _given(path: KeyPath, node: yaml.Node | None) -> str:
     if node is None or node.tag.endswith(":null"):
         return "nothing"
     if path[:1] == ("secret_versions",) and not node.tag.endswith(":int"):
-        return "text"  # someone may have put the secret itself here
+        return "text"  # it may be the secret itself
     if not node.tag.endswith(":str"):
         return str(node.value)
-    # Nor is the password repeated of a connection string that was pasted whole.
+    # A connection string that was pasted whole has a password in it.
     text = re.sub(r"//.*@", "//***@", node.value)
     return repr(text if len(text) <= _SHOWN_AT_MOST else f"{text[:_SHOWN_AT_MOST]}...")
 

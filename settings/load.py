@@ -1,4 +1,4 @@
-"""Reads environments/<name>.yaml into Settings, or says every problem in it at once. Imports no cdktf."""
+"""Reads environments/<name>.yaml into Settings, or raises an error that lists every problem in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Settings", "SettingsError", "load"]
 
 # https://supabase.com/docs/guides/database/connecting-to-postgres
 POOLER, TRANSACTIONS = ".pooler.supabase.com", 6543
-# What a key is when the file does not say: the key, its value, the key that it is made from.
+# Defaults that derive from another key: the key, the template of its value, and the other key.
 _DERIVED: tuple[tuple[KeyPath, str, KeyPath], ...] = (
     (("artifacts_bucket",), "{}-artifacts", ("name",)),
     (("access_logs_bucket",), "{}-access-logs", ("name",)),
@@ -35,19 +35,20 @@ _DERIVED: tuple[tuple[KeyPath, str, KeyPath], ...] = (
 
 
 def load(environment: str, directory: Path = REPOSITORY / "environments") -> Settings:
-    """The settings in environments/<environment>.yaml, or a SettingsError with every problem in them."""
+    """Return the settings of environments/<environment>.yaml, or raise a SettingsError that lists every problem."""
     file = environment_file.read(environment, directory)
     data = {**_with_derived(file.data), "environment": environment}
     settings, errors = None, list[ErrorDetails]()
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        errors = [each for each in error.errors(include_url=False) if each["type"] != "invalid_key"]  # the file said it
+        # `file.problems` has the keys that are not text.
+        errors = [each for each in error.errors(include_url=False) if each["type"] != "invalid_key"]
     wrong = {error["loc"] for error in errors}
     problems = [*file.problems]
     if "environment" in file.data:
         problems.append((("environment",), "unknown key; the environment's name is the file's"))
-    # A derived value is no better than its source, and the source is named already.
+    # If the source of a derived value is wrong, the message about the source is enough.
     sources = {key: source for key, _, source in _DERIVED if _at(file.data, key) is None}
     problems += [_problem(error, file) for error in errors if not _is_wrong(sources.get(error["loc"], ()), wrong)]
     problems += _across(lambda *key: None if _is_wrong(key, wrong) else _at(data, key), file)
@@ -93,7 +94,7 @@ def _problem(error: ErrorDetails, file: EnvironmentFile) -> Problem:
 
 
 def _model(annotation: Any) -> type[BaseModel]:
-    """The model itself, where a key may also be null."""
+    """Return the model itself if the key may also be null."""
     model: type[BaseModel] = next((each for each in get_args(annotation) if each is not type(None)), annotation)
     return model
 
@@ -112,10 +113,10 @@ def _too_many_connections(good: Callable[..., Any], file: EnvironmentFile) -> It
 
 
 def _across(good: Callable[..., Any], file: EnvironmentFile) -> Iterator[Problem]:
-    """What is wrong between keys that are right by themselves."""
+    """Yield the problems between keys that are acceptable by themselves."""
     name, organization = good("name") or "", good("organization") or ""
-    made = derive(name, organization, good("web", "port") or DAGSTER_PORT)
-    for setting, allowed in too_long(name, organization, made):
+    names = derive(name, organization, good("web", "port") or DAGSTER_PORT)
+    for setting, allowed in too_long(name, organization, names):
         yield (setting,), f"given {file.given((setting,), name)}; allowed: {allowed}"
     host, certificate = good("dns", "host"), good("existing", "certificate_domain")
     if host and certificate and not covers(certificate, host):
@@ -131,12 +132,12 @@ def _across(good: Callable[..., Any], file: EnvironmentFile) -> Iterator[Problem
     yield from _too_many_connections(good, file)
     key_arn, region, account = good("kms_key_arn"), good("region"), good("account_id")
     if key_arn and region and account and not key_arn.startswith(keys := arn("kms", "key/", region, account)):
-        # A bucket and a parameter accept a key of their own region only, and ours grants to roles of this account.
+        # A bucket and a parameter accept a key of their own region only; the policies are of roles of this account.
         allowed = f"a key of this region and account, {keys}<id>"
         yield ("kms_key_arn",), f"given {file.given(('kms_key_arn',), key_arn)}; allowed: {allowed}"
     host, port, user = good("database", "host"), good("database", "port"), good("database", "user") or ""
     if host and host.endswith(POOLER):
-        # Transaction mode, 6543, keeps no session, and Dagster sets up its own; the user names the project.
+        # Transaction mode, 6543, keeps no session, and Dagster needs one; the user name has the project in it.
         if port == TRANSACTIONS:
             key = ("database", "port")
             yield key, f"given {file.given(key, str(port))}; allowed: Supabase's session pooler, 5432, and not 6543"

@@ -1,4 +1,4 @@
-"""What everything in one deployment is called."""
+"""The names of everything in one deployment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STACKS = BASE, SERVICES = "base", "services"  # in the order in which Terraform 
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """Every name that follows from the deployment's own; made by `derive`."""
+    """Every name that derives from the deployment's own; `derive` returns it."""
 
     alb_security_group: str
     services_security_group: str
@@ -36,9 +36,8 @@ class Names:
 
 
 def derive(name: str, organization: str, web_port: int) -> Names:
-    """The names of the deployment `name`."""
-    # A target group cannot be replaced while a rule uses it, and its successor cannot be made first under the same
-    # name. The port is what forces a replacement, so any but the usual one is part of the name.
+    # Terraform cannot replace a target group while a rule uses it, and cannot create the new one first under the same
+    # name. A changed port forces a replacement, so a port other than the default is part of the name.
     target_group = f"{name}-web-tg" if web_port == DAGSTER_PORT else f"{name}-web-{web_port}-tg"
     family = name.replace("-", "_")
     return Names(
@@ -66,8 +65,8 @@ def derive(name: str, organization: str, web_port: int) -> Names:
 
 
 def too_long(name: str, organization: str, names: Names) -> Iterator[tuple[str, str]]:
-    """The setting to shorten, and what it may have, for each derived name over AWS's limit."""
-    # The other kinds allow more (a role 64, the rest 255 at least): a name that breaks them has broken these first.
+    """Yield the setting to shorten, and its limit, for each derived name over AWS's limit."""
+    # Other kinds of names may be longer (a role 64, the rest 255 at least): a name over their limit is over these too.
     for what, derived, limit, setting, given in (
         ("load balancer", names.alb, 32, "name", name),
         ("target group", names.target_group, 32, "name", name),
@@ -79,5 +78,5 @@ def too_long(name: str, organization: str, names: Names) -> Iterator[tuple[str, 
 
 
 def covers(certificate: str, host: str) -> bool:
-    """Whether a certificate for this domain serves the host: the same name, or a wildcard for its first label."""
+    """Whether a certificate for this domain covers the host: the same name, or a wildcard for its first label."""
     return certificate == host or (certificate.startswith("*.") and certificate[2:] == host.partition(".")[2])

@@ -1,4 +1,4 @@
-"""What AWS accepts for the values of an environment file: each rule refuses with the words for what is allowed."""
+"""The values that AWS accepts in an environment file: the error of each rule states what is allowed."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _RESERVED_BUCKETS = ("xn--", "sthree-", "amzn-s3-demo-"), ("-s3alias", "--ol-s3"
 
 
 def is_domain(text: str) -> bool:
-    """Whether this is a DNS name in lower case, of one label or more, and no IP address."""
+    """Return whether this is a DNS name in lower case, of one label or more, and no IP address."""
     return len(text) <= _LONGEST_DOMAIN and all(map(_LABEL.fullmatch, text.split("."))) and not _ADDRESS.fullmatch(text)
 
 
 def is_bucket(text: str) -> bool:
-    """Whether S3 accepts this as a general purpose bucket's name.
+    """Return whether S3 accepts this as the name of a general purpose bucket.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     """
@@ -54,7 +54,7 @@ def _text(accepts: Callable[[str], object], allowed: str) -> BeforeValidator:
     def check(value: object) -> str:
         if isinstance(value, str) and accepts(value):
             return value
-        # YAML has a type for 111122223333, 1.10, no and 2026-01-31, and none of them is text.
+        # YAML reads 111122223333, 1.10, no and 2026-01-31 as other types than text.
         unquoted = value is not None and not isinstance(value, str | list | dict)
         raise ValueError(allowed + (", in quotes (without them YAML reads no text here)" if unquoted else ""))
 
@@ -110,7 +110,7 @@ def _network(value: object) -> str:
     return value
 
 
-# No text accepts "${": Terraform would take it for an expression.
+# No pattern accepts "${": Terraform would evaluate it as an expression.
 _PLAIN = "letters, digits and any of . _ -"
 _NAME, _NAMED = (
     r"[a-z]([a-z0-9-]*[a-z0-9])?",
@@ -124,7 +124,7 @@ Organization = Annotated[str, _pattern(rf"(?!aws$){_NAME}", f"{_NAMED}; log grou
 Environment = Annotated[str, _pattern(r"[a-z][a-z0-9-]*", "lower-case letters, digits and hyphens, a letter first")]
 Plain = Annotated[str, _pattern(r"[A-Za-z0-9._-]+", _PLAIN)]
 AccountId = Annotated[str, _pattern(r"\d{12}", "12 digits")]
-# Of the partition `aws`: the policies name ARNs of it.
+# Regions of the partition `aws`: the policies have ARNs of it.
 Region = Annotated[str, _pattern(r"(?!cn-|us-gov-|us-iso)[a-z]{2}(-[a-z]+){1,2}-\d", "an AWS region such as us-west-1")]
 ImageTag = Annotated[str, _pattern(r"\w[\w.-]{0,127}", f"{_PLAIN}, 128 at most and none of . - first")]
 VpcName = Annotated[str, _pattern(r"[\w .:/=+@-]{1,256}", "the VPC's Name tag, 256 characters at most")]

@@ -1,4 +1,4 @@
-"""All environment files of a tree, side by side: what no two of them may have alike. Imports no cdktf."""
+"""All environment files of a folder, side by side: the values that no two of them may share."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from settings.load import load
 from settings.schema import Database, Settings
 
 DIRECTORY = REPOSITORY / "environments"
-# Each environment adds a policy to the execution role, which names its parameters and log groups one by one, and a
-# shorter one to the task role. IAM takes so many characters of a role's inline policies together, and never more.
+# Each environment adds a policy to the execution role, which lists its parameters and log groups, and a shorter one to
+# the task role. IAM allows this many characters for all inline policies of a role together; the quota is fixed.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 ROOM_ON_A_ROLE = 10_240
 BUCKETS = ("artifacts_bucket", "access_logs_bucket", "state_bucket")
@@ -27,7 +27,7 @@ Clashes = dict[str, list[Problem]]
 
 
 def load_all(directory: Path = DIRECTORY) -> tuple[dict[str, Settings], dict[str, SettingsError]]:
-    """Every environment's settings by its name, and the error of each whose file is not acceptable."""
+    """Return the settings by environment, and the errors by environment of the files that are not acceptable."""
     good, bad = dict[str, Settings](), dict[str, SettingsError]()
     for file in sorted(directory.glob("*.yaml")):
         try:
@@ -38,7 +38,7 @@ def load_all(directory: Path = DIRECTORY) -> tuple[dict[str, Settings], dict[str
 
 
 def refuse_clashes(environment: str, directory: Path = DIRECTORY) -> None:
-    """Raise where this environment would take what is another's; a file that is not acceptable says nothing of it."""
+    """Raise if this environment takes a value of another one; a file that is not acceptable takes none."""
     good, _ = load_all(directory)
     problems = [*taken(good).get(environment, ()), *too_many(good).get(environment, ())]
     if problems:
@@ -46,7 +46,7 @@ def refuse_clashes(environment: str, directory: Path = DIRECTORY) -> None:
 
 
 def taken(environments: Mapping[str, Settings]) -> Clashes:
-    """What two have alike that is one's alone; told of each of the two."""
+    """Return the values that only one environment may have and two have, as a problem of each of the two."""
     owners = defaultdict[tuple[str, ...], dict[str, tuple[KeyPath, str]]](dict)
     for environment, settings in environments.items():
         for key, shown, identity in _own(settings):
@@ -64,9 +64,9 @@ def taken(environments: Mapping[str, Settings]) -> Clashes:
 
 
 def _own(settings: Settings) -> Iterator[tuple[KeyPath, str, tuple[str, ...]]]:
-    """The key, its value, and what makes two of them the same."""
+    """Yield each key, its value, and the identity by which two values are the same."""
     database, snowflake = settings.database, settings.snowflake
-    # Without the region: a role's name is the account's.
+    # Without the region: the names of roles belong to the account.
     yield ("name",), settings.name, ("name", settings.account_id, settings.name)
     yield ("dns", "host"), settings.dns.host, ("host", settings.dns.host)
     yield ("database", "name"), database.name, ("database", *_server(database), database.name)
@@ -75,13 +75,13 @@ def _own(settings: Settings) -> Iterator[tuple[KeyPath, str, tuple[str, ...]]]:
 
 
 def _server(database: Database) -> tuple[str, str]:
-    """Supabase's pooler is one host for all projects of a region: the user's second part says which."""
+    """Supabase's pooler is one host for all projects of a region: the second part of the user is the project."""
     project = database.user.partition(".")[2] if database.host.endswith(".pooler.supabase.com") else ""
     return database.host, project
 
 
 def _buckets_of_others(environment: str, settings: Settings, environments: Mapping[str, Settings]) -> Iterator[Problem]:
-    """A bucket's name is one for all accounts; the state's may be shared, since a state's key names its environment."""
+    """Bucket names are global; several may share the state bucket: the key of a state has the environment in it."""
     for key in BUCKETS[:2]:
         bucket = getattr(settings, key)
         for other, its in environments.items():
@@ -92,7 +92,7 @@ def _buckets_of_others(environment: str, settings: Settings, environments: Mappi
 
 
 def too_many(environments: Mapping[str, Settings]) -> Clashes:
-    """What several may share, and these are too many for; told of each of them."""
+    """Return servers and roles without room for all environments that share them, as a problem of each of these."""
     servers, roles = defaultdict[tuple[str, ...], list[str]](list), defaultdict[tuple[str, ...], list[str]](list)
     for environment, settings in environments.items():
         servers[_server(settings.database)].append(environment)
@@ -103,8 +103,8 @@ def too_many(environments: Mapping[str, Settings]) -> Clashes:
         for environment in together if len(together) > 1 else ():
             allowed = environments[environment].database.max_connections
             if sum(held.values()) > allowed:
-                told = _and([f"{name} ({count})" for name, count in held.items()])
-                text = f"given {allowed}; allowed: no less than {told} may hold together, {sum(held.values())}"
+                holders = _and([f"{name} ({count})" for name, count in held.items()])
+                text = f"given {allowed}; allowed: no less than {holders} may hold together, {sum(held.values())}"
                 clashes[environment].append((("database", "max_connections"), text))
     for (_, role), together in roles.items():
         needed = sum(policy_size(environments[environment]) for environment in together)

@@ -127,7 +127,7 @@ class Alarms(Construct):
             evaluation_periods=alarm.periods,
             threshold=alarm.below if below else alarm.at_least,
             comparison_operator="LessThanThreshold" if below else "GreaterThanOrEqualToThreshold",
-            treat_missing_data="breaching" if alarm.silence_rings else "notBreaching",
+            treat_missing_data="breaching" if alarm.fires_without_data else "notBreaching",
             alarm_actions=[self._topic_arn],
             ok_actions=[self._topic_arn],
         )

@@ -1,7 +1,7 @@
-"""What is watched: log lines that become metrics, and the alarms on them and on AWS's own.
+"""Metrics of log lines, and the alarms on them and on AWS's own metrics.
 
-The lines are Dagster 1.13's own (dagster/_daemon: controller.py, daemon.py, run_coordinator, monitoring);
-the test data in tests/unit/settings/facts/test_alarm_rules.py are such lines, verbatim. Patterns:
+Dagster 1.13 writes the lines (dagster/_daemon: controller.py, daemon.py, run_coordinator, monitoring); the test data in
+tests/unit/settings/facts/test_alarm_rules.py are such lines, verbatim. Patterns:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
 
@@ -16,7 +16,7 @@ EVENT_RULES = STOPPED_RUNS, FAILING_SERVICES = "stopped-runs", "failing-services
 
 @dataclass(frozen=True, kw_only=True)
 class LogMetric:
-    """How many lines of a group match; `log` is web, daemon or runs."""
+    """The number of lines in a log group that match; `log` is web, daemon or runs."""
 
     name: str
     log: str
@@ -27,7 +27,7 @@ LOG_METRICS: Sequence[LogMetric] = (
     LogMetric(name="HeartbeatsLost", log="daemon", pattern='"have not sent heartbeats in more than"'),
     LogMetric(name="SecondDaemon", log="daemon", pattern='"daemon is still sending heartbeats"'),
     LogMetric(name="RunsAtTheirLimit", log="daemon", pattern='"won\'t launch more"'),
-    # What a run's own worker says, and what run monitoring says of one that can say nothing any more.
+    # The worker of a failed run writes the first; run monitoring writes the second about a worker that died.
     LogMetric(name="RunsFailed", log="runs", pattern='"- RUN_FAILURE -"'),
     LogMetric(name="RunsLost", log="daemon", pattern='?"Marking run" ?"seconds to start."'),
 )
@@ -35,18 +35,18 @@ LOG_METRICS: Sequence[LogMetric] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """What the alarms' metrics are dimensions of."""
+    """The resources that the metrics of alarms are about."""
 
     namespace: str
     load_balancer: str
     target_group: str
     daemon_log_group: str
-    always_on: bool  # outside of office hours silence means nothing
+    always_on: bool  # with office hours, missing data is no reason for an alarm
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """One CloudWatch alarm; `period` is in seconds, and the alarm rings after `periods` of them in a row."""
+    """One CloudWatch alarm; `period` is in seconds, and the alarm fires after `periods` of them in a row."""
 
     name: str
     metric: str
@@ -57,13 +57,13 @@ class Alarm:
     below: float | None = None
     period: int
     periods: int
-    silence_rings: bool = False
+    fires_without_data: bool = False
     means: str
     to_do: str
 
 
 def alarms(watched: Watched) -> list[Alarm]:
-    """Every alarm of a deployment."""
+    """Return every alarm of a deployment."""
     balancer = {"LoadBalancer": watched.load_balancer}
     targets = {**balancer, "TargetGroup": watched.target_group}
     elb = "AWS/ApplicationELB"
@@ -91,7 +91,7 @@ def alarms(watched: Watched) -> list[Alarm]:
             statistic="Maximum",
             at_least=1,
             period=MINUTE,
-            periods=5,  # a deployment's new task is unhealthy for a minute or two
+            periods=5,  # during a deployment a new task is unhealthy for a minute or two
             means="A web task does not answer /server_info.",
             to_do="Read its log group; ECS replaces it by itself.",
         ),
@@ -127,7 +127,7 @@ def alarms(watched: Watched) -> list[Alarm]:
             statistic="p95",
             at_least=5,
             period=5 * MINUTE,
-            periods=3,  # somebody's one big page is no alarm
+            periods=3,  # one large page is no reason for an alarm
             means="One request in twenty takes five seconds or more.",
             to_do="Look at web's CPU and at the database; raise web's max_count or size.",
         ),
@@ -166,7 +166,7 @@ def alarms(watched: Watched) -> list[Alarm]:
     ]
     if not watched.always_on:
         return always
-    nobody = Alarm(
+    no_web = Alarm(
         name="no-web",
         metric="HealthyHostCount",
         namespace=elb,
@@ -175,8 +175,8 @@ def alarms(watched: Watched) -> list[Alarm]:
         below=1,
         period=MINUTE,
         periods=5,
-        # Without a registered target the load balancer says nothing at all, of unhealthy ones neither.
-        silence_rings=True,
+        # Without a registered target the load balancer sends no data, not even about unhealthy targets.
+        fires_without_data=True,
         means="No web task serves: none runs, or none is healthy.",
         to_do="See the service's events and its stopped tasks' reasons: asset-manager doctor.",
     )
@@ -188,12 +188,12 @@ def alarms(watched: Watched) -> list[Alarm]:
         statistic="Sum",
         below=1,
         period=5 * MINUTE,
-        periods=3,  # the sensor says something every five minutes
-        silence_rings=True,
+        periods=3,  # the sensor writes a line every five minutes
+        fires_without_data=True,
         means="The daemon has written nothing for a quarter of an hour: it does not run.",
         to_do="See the service's events and its stopped tasks' reasons.",
     )
-    return [*always, nobody, silent]
+    return [*always, no_web, silent]
 
 
 def alarm_names(*, always_on: bool) -> list[str]:
@@ -203,7 +203,7 @@ def alarm_names(*, always_on: bool) -> list[str]:
 
 
 def failing_services(service_arns: Sequence[str]) -> dict[str, object]:
-    """EventBridge's pattern of a service whose tasks do not come up, or whose deployment ECS gave up.
+    """Return the event pattern for services whose tasks do not become healthy, or whose deployment ECS gave up.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
     """
@@ -216,7 +216,7 @@ def failing_services(service_arns: Sequence[str]) -> dict[str, object]:
 
 
 def stopped_runs(cluster_arn: str, run_family: str) -> dict[str, object]:
-    """EventBridge's pattern of a run's task that ended by no doing of Dagster's.
+    """Return the event pattern for tasks of runs that something other than Dagster stopped.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
     """
@@ -228,7 +228,7 @@ def stopped_runs(cluster_arn: str, run_family: str) -> dict[str, object]:
             "group": [f"family:{run_family}"],
             "lastStatus": ["STOPPED"],
             "$or": [
-                # TaskFailedToStart is also an image that cannot be pulled and a parameter that cannot be read.
+                # TaskFailedToStart includes an image that cannot be pulled and a parameter that cannot be read.
                 {"stopCode": ["SpotInterruption", "TaskFailedToStart"]},
                 {"containers": {"reason": [{"prefix": "OutOfMemory"}]}},
             ],

@@ -1,4 +1,4 @@
-"""What a bucket allows and how long it keeps what, as plain data."""
+"""The policies of buckets, their folders, and how long objects stay."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOG_DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
 
 @dataclass(frozen=True, kw_only=True)
 class Keep:
-    """How long objects below a prefix stay as they are, in days; then they go, or move to cheaper storage."""
+    """After how many days objects below a prefix expire, or move to cheaper storage."""
 
     id: str
     prefix: str
@@ -24,7 +24,7 @@ class Keep:
 
 
 def bucket_policy(arn: str, allow: Sequence[Document]) -> Document:
-    """Whoever asks by plain HTTP is refused, whatever else allows it."""
+    """Refuse plain HTTP, whatever other policies allow."""
     plain_http: Document = {
         "Sid": "RefusePlainHttp",
         "Effect": "Deny",
@@ -39,9 +39,10 @@ def bucket_policy(arn: str, allow: Sequence[Document]) -> Document:
 def access_log_delivery(arn: str, account_id: str) -> Document:
     """Let the load balancers of one account put their access logs below its AWSLogs folder.
 
-    One service principal for every region; an account for each region, as before August 2022, is what it replaces.
-    The path says whose load balancer it is: a log goes to AWSLogs/<its account>. AWS documents no aws:SourceAccount or
-    aws:SourceArn for this delivery, and a condition on a key that is not sent would refuse every log. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    One service principal serves every region; before August 2022 AWS had an account for each region. The path contains
+    the account of the load balancer: AWSLogs/<account>. AWS documents no aws:SourceAccount or aws:SourceArn for this
+    delivery, and a condition on a missing key would refuse every log.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
     """
     return {
         "Sid": "WriteAccessLogs",

@@ -1,19 +1,19 @@
-"""The listener rules that refuse what another site's page can make a signed-in browser send.
+"""The requests that another site's page can make a signed-in browser send, and that listener rules refuse.
 
 Dagster's web server executes a GraphQL mutation that comes in a query string, by GET and by POST, and records asset
-events that a POST names in its query string. It compares no Origin. So the listener refuses, ahead of sign-in:
+events that a POST names in its query string. It does not check Origin. So the listener refuses, before sign-in:
 
-    10  a query-string key `query`, on every path: no page of Dagster's has one, and its scripts send GraphQL by POST
+    10  a query-string key `query`, on every path: no page of Dagster has one, and its scripts send GraphQL by POST
     11  from another site: a POST
-    12  from another site: what a script, an image or a WebSocket asks for
+    12  from another site: the request of a script, an image or a WebSocket
     13  from another site: a frame, an object or an embed
     14  from another site: anything else of GraphQL
 
-A link to a page, and the way back from Auth0, are top-level GET navigations: they pass. No rule but the last looks at
-the path, which the load balancer compares as it was sent: /%67raphql is /graphql to Dagster, and another path here.
+A link to a page, and the redirect from Auth0, are top-level GET navigations: they pass. Only the last rule matches a
+path, which the load balancer compares undecoded: /%67raphql is /graphql to Dagster, and another path here.
 
-`Sec-Fetch-Site` is the browser's; no page can set or remove it. https://www.w3.org/TR/fetch-metadata/
-docs/decisions/0017 says why the answer does not depend on the session cookie's SameSite.
+The browser sets `Sec-Fetch-Site`; no page can set or remove it. https://www.w3.org/TR/fetch-metadata/
+docs/decisions/0017 explains why the answer does not depend on the session cookie's SameSite.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ANOTHER_SITE = {"Sec-Fetch-Site": ("*-site",)}  # cross-site and same-site; not 
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """A rule's id, its priority, and all that a request has to match beside the host."""
+    """A rule's id and priority, and what a request has to match in addition to the host."""
 
     id: str
     priority: int
@@ -39,7 +39,7 @@ class Refused:
     query_key: str | None = None
 
 
-# AWS allows five values and five wildcards a rule, the host among them, and three values a condition.
+# AWS allows five values and five wildcards in a rule, including the host, and three values in a condition.
 REFUSED = (
     Refused(id="query-by-link", priority=10, message=BY_LINK, query_key="query"),
     Refused(id="post", priority=11, headers=ANOTHER_SITE, method="POST"),

@@ -1,4 +1,4 @@
-"""What the dashboard shows, as CloudWatch takes it.
+"""The body of the dashboard, as CloudWatch takes it.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """

@@ -1,7 +1,7 @@
 """IAM policy documents of the three roles, as plain dictionaries.
 
-What the launcher calls was recorded from dagster-aws 0.29, what S3 is asked stands in its
-io_manager.py and compute_log_manager.py; a wildcard stands only where AWS has no finer resource:
+The launcher's calls were recorded from dagster-aws 0.29; its io_manager.py and compute_log_manager.py have the calls of
+S3. A wildcard is the resource only if AWS has no finer one:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 """
 
@@ -24,7 +24,7 @@ def _allowing(*statements: Document) -> Document:
 
 @dataclass(frozen=True, kw_only=True)
 class ExecutionAccess:
-    """What ECS itself needs to start a task: its image, its log streams, its injected parameters."""
+    """The resources that ECS needs to start a task: image, log groups, injected parameters."""
 
     repository_arn: str
     log_group_arns: Sequence[str]
@@ -33,7 +33,7 @@ class ExecutionAccess:
 
 
 def execution_policy(access: ExecutionAccess) -> Document:
-    """The execution role's policy; parameters are named one by one, since a task must not get its neighbour's."""
+    """Return the execution role's policy, which lists each parameter: a task must not get another deployment's."""
     return _allowing(
         {"Sid": "RegistryLogin", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
         {
@@ -53,7 +53,10 @@ def execution_policy(access: ExecutionAccess) -> Document:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskAccess:
-    """What web and daemon do: launch, watch and stop runs, read a failed run's log, keep and show logs."""
+    """The resources of web and daemon, which launch, watch and stop runs, and read and write logs.
+
+    `compute_logs` is the name of a folder.
+    """
 
     region: str
     account_id: str
@@ -67,7 +70,7 @@ class TaskAccess:
 
 
 def task_policy(access: TaskAccess) -> Document:
-    """The task role's policy. `ecs_arn_prefix` is `arn:aws:ecs:<region>:<account>`, `compute_logs` a folder's name."""
+    """Return the task role's policy."""
     ecs = partial(arn, "ecs", region=access.region, account_id=access.account_id)
     tasks = ecs(f"task/{access.cluster}/*")
     in_cluster = {"ArnEquals": {"ecs:cluster": ecs(f"cluster/{access.cluster}")}}
@@ -79,7 +82,7 @@ def task_policy(access: TaskAccess) -> Document:
             "Condition": in_cluster,
         },
         {
-            # RunTask always carries tags (dagster/run_id, dagster/job_name), which is a right of its own.
+            # The launcher tags every task (dagster/run_id, dagster/job_name), which needs a right of its own.
             "Sid": "TagLaunchedRuns",
             "Action": "ecs:TagResource",
             "Resource": tasks,
@@ -102,7 +105,7 @@ def task_policy(access: TaskAccess) -> Document:
         _list("ListComputeLogs", access.bucket_arn, f"{access.compute_logs}/*"),
         {
             "Sid": "KeepComputeLogs",
-            "Action": ["s3:GetObject", *WRITTEN],  # Dagster deletes none: the bucket's lifecycle does
+            "Action": ["s3:GetObject", *WRITTEN],  # Dagster deletes none: the bucket's lifecycle rules do
             "Resource": f"{access.bucket_arn}/{access.compute_logs}/*",
         },
         *use_of_key(access.kms_key_arn, "EncryptArtifacts", "Decrypt GenerateDataKey", "s3"),
@@ -111,7 +114,10 @@ def task_policy(access: TaskAccess) -> Document:
 
 @dataclass(frozen=True, kw_only=True)
 class RunAccess:
-    """What a run worker does: hand values from asset to asset, and leave its output. Nothing of ECS."""
+    """The resources of a run worker, which passes values between assets and writes logs, and uses no ECS.
+
+    `compute_logs` and `values` are names of folders.
+    """
 
     bucket_arn: str
     compute_logs: str
@@ -120,13 +126,13 @@ class RunAccess:
 
 
 def run_policy(access: RunAccess) -> Document:
-    """The run role's policy; `compute_logs` and `values` are names of folders."""
+    """Return the run role's policy."""
     return _allowing(
-        # Dagster's IO manager begins by listing the bare name.
+        # Dagster's IO manager first lists the bare name.
         _list("ListValues", access.bucket_arn, access.values, f"{access.values}/*"),
         {
             "Sid": "KeepValues",
-            "Action": ["s3:GetObject", *WRITTEN],  # Dagster writes a value over its predecessor
+            "Action": ["s3:GetObject", *WRITTEN],  # Dagster overwrites the previous value
             "Resource": f"{access.bucket_arn}/{access.values}/*",
         },
         {
@@ -174,9 +180,9 @@ def topic_policy(topic_arn: str, account_id: str) -> Document:
 
 
 def _list(sid: str, bucket_arn: str, *prefixes: str) -> Document:
-    """The right to list below these prefixes.
+    """Allow listing below these prefixes.
 
-    It is also what makes a missing key a 404 instead of a 403: S3 then asks it of the key itself, as the prefix
+    With this right S3 answers 404 for a missing key instead of 403, and takes the key itself as the prefix
     (https://github.com/ceph/ceph/pull/68577, which follows S3 in this).
     """
     prefixed = {"StringLike": {"s3:prefix": list(prefixes)}}

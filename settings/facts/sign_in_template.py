@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 PRIORITY = 100
-# A working day: who left the company is asked again tomorrow. The load balancer's own default is a week.
+# A working day: a person who left the company has to sign in again the next day. The default is a week.
 SESSION_SECONDS = 12 * 60 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignIn:
-    """An application of an Auth0 tenant, and in which version of which secret its client secret is."""
+    """An application of an Auth0 tenant, and the secret and version that hold its client secret."""
 
     domain: str
     client_id: str
@@ -24,13 +24,13 @@ class SignIn:
 
 
 def sign_in_template(listener_arn: str, host: str, target_group_arn: str, sign_in: SignIn) -> dict[str, Any]:
-    """One rule: whoever asks for the host is sent to Auth0, and is forwarded once Auth0 vouches for them."""
+    """Return a template with one rule, which sends users to Auth0, and forwards requests of signed-in users."""
     issuer = f"https://{sign_in.domain}/"  # with the slash, as Auth0 writes it into its tokens
     authenticate = {
         "Type": "authenticate-oidc",
         "Order": 1,
         "AuthenticateOidcConfig": {
-            # Auth0's own: https://auth0.com/docs/get-started/applications/configure-applications-with-oidc-discovery
+            # https://auth0.com/docs/get-started/applications/configure-applications-with-oidc-discovery
             "Issuer": issuer,
             "AuthorizationEndpoint": f"{issuer}authorize",
             "TokenEndpoint": f"{issuer}oauth/token",
@@ -38,7 +38,7 @@ def sign_in_template(listener_arn: str, host: str, target_group_arn: str, sign_i
             "ClientId": sign_in.client_id,
             "ClientSecret": secret_reference(sign_in.secret_name, sign_in.secret_version_id),
             "OnUnauthenticatedRequest": "authenticate",
-            "Scope": "openid",  # Dagster has no users: that somebody may enter is all that is asked
+            "Scope": "openid",  # Dagster has no users, so it needs no claims
             "SessionTimeout": SESSION_SECONDS,
         },
     }
@@ -56,10 +56,10 @@ def sign_in_template(listener_arn: str, host: str, target_group_arn: str, sign_i
 
 
 def secret_reference(name: str, version_id: str) -> str:
-    """What CloudFormation replaces by the secret when it makes or changes the rule, and at no other time.
+    """Return the reference that CloudFormation replaces by the secret when it creates or changes the rule.
 
-    By its version, because CloudFormation reads a secret again only when the reference itself has changed; by name and
-    not ARN, so that a secret that was deleted and made anew is still found when the rule is to go.
+    It has the version, because CloudFormation reads a secret again only if the reference changed. It has the name and
+    not the ARN, so that CloudFormation finds a recreated secret when it deletes the rule.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
     https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1507
     """

@@ -170,7 +170,7 @@ def test_every_problem_is_said_at_once_in_the_files_order_and_with_its_line(tmp_
         f"{file}:9: web.memory: given 1; allowed: {SIZES_256}",
         f"{file}:9: web.port: given no; allowed: a whole number, 1 to 65535",
         f"{file}:10: existing.certificate_domain: given 'b.com'; allowed: {covering}",
-        f"{file}: organization: missing; whose it is; the first part of log groups, shared roles and VPC",
+        f"{file}: organization: missing; the owner; the first part of the names of log groups, shared roles and VPC",
     ]
 
 
