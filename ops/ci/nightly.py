@@ -8,8 +8,8 @@ import sys
 
 from ops.ci import issue
 from ops.ci.github import gh
-from ops.ci.program import exit_code
 from ops.console.errors import OperatorError
+from ops.console.program import exit_code
 
 LABEL = "nightly"
 TITLE = "The nightly tests fail"

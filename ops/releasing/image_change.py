@@ -24,6 +24,8 @@ from settings.load import Settings
 class OvertakenError(NotSteadyError):
     """Somebody else deployed after this release did, and theirs is not undone."""
 
+    name = "overtaken"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Move:

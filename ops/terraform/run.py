@@ -43,13 +43,19 @@ _NO_BASE = re.compile(
 class NotDeployedError(TerraformError):
     """`services` was asked for where `base` has not made what it reads."""
 
+    name = "not_deployed"
+
 
 class StateNotSavedError(TerraformError):
     """What Terraform made is in no state but in a file on this disk."""
 
+    name = "state_not_saved"
+
 
 class StalePlanError(TerraformError):
     """The state moved on after a plan was kept, so Terraform began nothing of it."""
+
+    name = "plan_stale"
 
 
 @dataclass(frozen=True)

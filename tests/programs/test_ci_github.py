@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ops.ci import approval, github, issue, nightly, pull_request
-from ops.ci.program import exit_code
 from ops.console.errors import OperatorError, ToolMissingError
+from ops.console.program import exit_code
 from tests.support.stand_in_gh import Gh
 
 OURS = "<!-- asset-manager plan prod -->"

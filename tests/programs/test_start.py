@@ -69,7 +69,7 @@ def test_a_file_with_several_problems_is_refused_with_all_of_them_before_cdktf_i
     done = synthesized(copy, "prod", PYTHONPROFILEIMPORTTIME="1")
     lines = done.stderr.splitlines()
     imported = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout) == (3, "")
     assert "Traceback" not in done.stderr
     assert [line.split(": ")[1] for line in lines if not line.startswith("import time:")] == [
         "region",
@@ -83,7 +83,7 @@ def test_a_file_with_several_problems_is_refused_with_all_of_them_before_cdktf_i
 def test_nothing_is_synthesized_of_two_that_clash(copy: Path) -> None:
     shutil.copy(copy / "environments" / "prod.yaml", copy / "environments" / "second.yaml")
     done = synthesized(copy, "second")
-    assert done.returncode == 2
+    assert done.returncode == 3
     assert done.stderr.splitlines()[0] == (
         "environments/second.yaml:2: name: given 'asset-manager'; allowed: one of its own, and environments/prod.yaml "
         "has the same"
