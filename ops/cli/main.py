@@ -53,12 +53,13 @@ def _run() -> int | None:
 
 def _of_aws(error: Exception) -> OperatorError | None:
     """The error to report for an API that refuses or is out of reach; None for any other error."""
-    botocore = sys.modules.get("botocore.exceptions")
-    if botocore is None or not isinstance(error, botocore.ClientError | botocore.BotoCoreError):
+    # By name: only the commands that call AWS import botocore.
+    kinds = {kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "botocore.exceptions"}
+    if not kinds & {"ClientError", "BotoCoreError"}:
         return None
     if re.search(r"Credential|SSOToken|ExpiredToken|InvalidClientTokenId|UnrecognizedClient", f"{type(error)} {error}"):
         return CredentialsError(f"{error}. Sign in again (aws sso login, or new AWS_* variables).")
-    if isinstance(error, botocore.ClientError) and re.search(r"AccessDenied|Unauthorized|NotAuthorized", str(error)):
+    if "ClientError" in kinds and re.search(r"AccessDenied|Unauthorized|NotAuthorized", str(error)):
         return AccessDeniedError(f"{error}. Your role lacks this permission; an administrator has to add it.")
     return AwsError(f"{error}. `asset-manager doctor` looks for causes.")
 

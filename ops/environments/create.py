@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ops.console.errors import OperatorError
+from ops.console.errors import RefusedError
 from ops.environments.copied import Value, copied, environment_name, own_values
 from settings.environment_file import KeyPath
 from settings.errors import SettingsError
@@ -24,7 +24,7 @@ def create(given: str, source: str, directory: Path = DIRECTORY) -> None:
     name, template = environment_name(given), load(source, directory)
     file = directory / f"{name}.yaml"
     if file.exists():
-        raise OperatorError(f"environments/{name}.yaml is there already: change it, or give the new one another name.")
+        raise RefusedError(f"environments/{name}.yaml is there already: change it, or give the new one another name.")
     values = own_values(name, template)
     header = (
         f"# Made from {source}.yaml by `asset-manager env create`: what an environment has for itself was changed;\n"
@@ -36,7 +36,7 @@ def create(given: str, source: str, directory: Path = DIRECTORY) -> None:
     problems = taken({**good, name: made}).get(name)
     if problems:
         lines = "".join(f"\n    {_dotted(key)}: {text}" for key, text in problems)
-        raise OperatorError(f"{name} would take what is another environment's:{lines}\nGive it another name.")
+        raise RefusedError(f"{name} would take what is another environment's:{lines}\nGive it another name.")
     with file.open("x") as new:
         new.write(text)
     print(f"environments/{name}.yaml is written. Its own are:")
@@ -76,7 +76,7 @@ def _checked(name: str, text: str, template: Settings, values: Mapping[KeyPath, 
     for (*above, key), value in values.items():
         (wanted[str(above[0])] if above else wanted)[str(key)] = value
     if made.model_dump() != wanted:
-        raise OperatorError(
+        raise RefusedError(
             f"environments/{template.environment}.yaml says things in a way that cannot be copied: anchors, aliases, "
             "or values of several lines. Nothing was written. Write its values out, a line each."
         )

@@ -8,7 +8,7 @@ from typing import Literal
 from ops.aws import in_progress, steady
 from ops.aws.account import Deployment
 from ops.checking.report import DEPLOY
-from ops.console.errors import Interrupted, NotSteadyError, OperatorError
+from ops.console.errors import CommandLineError, Interrupted, NotSteadyError, RefusedError
 from ops.terraform import workspace as shell
 from settings.load import Settings, load
 
@@ -31,7 +31,7 @@ def scale(environment: str, whose: Whose, count: int) -> None:
     except ecs.exceptions.ClusterNotFoundException:
         found = []
     if not found or found[0]["status"] != "ACTIVE":
-        raise OperatorError(f"there is no service {name} in the cluster {cluster}. {DEPLOY}")
+        raise RefusedError(f"there is no service {name} in the cluster {cluster}. {DEPLOY}")
     before, revision = found[0]["desiredCount"], found[0]["taskDefinition"]
     print(f"{name}: {before} desired, {count} from now on", flush=True)
     ecs.update_service(cluster=cluster, service=name, desiredCount=count)
@@ -52,7 +52,7 @@ def refuse(settings: Settings, whose: Whose, count: int) -> None:
     file = f"environments/{settings.environment}.yaml"
     if whose == "daemon":
         if count not in {0, 1}:
-            raise OperatorError(
+            raise CommandLineError(
                 f"scale daemon {count}: allowed are 0 and 1. Two daemons run every schedule twice, so {file} has no "
                 "key for it. What a daemon does slowly is mended by `daemon: cpu:`."
             )
@@ -63,7 +63,9 @@ def refuse(settings: Settings, whose: Whose, count: int) -> None:
     allowed = f"0 and {web.desired_count}" + (f" to {web.most}" if web.is_scaled else "")
     held = "" if web.is_scaled or settings.office_hours else " Terraform holds it: a deploy would set it back."
     key = "max_count" if web.is_scaled and count > web.most else "desired_count"
-    raise OperatorError(f"scale web {count}: allowed are {allowed}.{held} Change `web: {key}:` in {file}, and deploy.")
+    raise CommandLineError(
+        f"scale web {count}: allowed are {allowed}.{held} Change `web: {key}:` in {file}, and deploy."
+    )
 
 
 def undone(settings: Settings, whose: Whose, before: int) -> str:

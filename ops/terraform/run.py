@@ -19,6 +19,7 @@ from typing import Any
 from ops.console.errors import (
     CredentialsError,
     DiskFullError,
+    ExitCode,
     Interrupted,
     LockHeldError,
     OperatorError,
@@ -44,6 +45,7 @@ class NotDeployedError(TerraformError):
     """`services` was asked for where `base` has not made what it reads."""
 
     name = "not_deployed"
+    exit_code = ExitCode.REFUSED
 
 
 class StateNotSavedError(TerraformError):
@@ -56,6 +58,7 @@ class StalePlanError(TerraformError):
     """The state moved on after a plan was kept, so Terraform began nothing of it."""
 
     name = "plan_stale"
+    exit_code = ExitCode.REFUSED
 
 
 @dataclass(frozen=True)
