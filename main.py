@@ -13,7 +13,7 @@ MACHINE = 4  # the exit code, as in ops/console/errors.py, which a stack does no
 
 
 def synthesize(settings: Settings) -> None:
-    """Write cdktf.out (or CDKTF_OUTDIR), as cdktf's App decides."""
+    """Write the JSON of both stacks into cdktf.out, or CDKTF_OUTDIR."""
     # Here and not above: the settings are checked, and their errors printed, before cdktf is imported.
     from cdktf import App  # noqa: PLC0415
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from ops.console.errors import DiskFullError, Interrupted, NotWritableError, OperatorError
-from ops.console.output import tell
+from ops.console.output import write
 from settings.errors import SettingsError
 
 
@@ -28,7 +28,7 @@ def exit_code(work: Callable[[], int | None], *, as_json: bool = False) -> int:
 
 def print_error(name: str, message: str, code: int) -> None:
     """Print the document that a command with `--json` ends with after an error."""
-    tell(json.dumps({"error": {"name": name, "message": message, "exit_code": int(code)}}, indent=2) + "\n")
+    write(json.dumps({"error": {"name": name, "message": message, "exit_code": int(code)}}, indent=2) + "\n")
 
 
 def _unwritable(error: OSError) -> OperatorError:
@@ -46,6 +46,6 @@ def _unwritable(error: OSError) -> OperatorError:
 def _fail(name: str, message: str, code: int, *, as_json: bool) -> int:
     if as_json:
         print_error(name, message, code)
-    tell(f"asset-manager: {message}\n", sys.stderr)
-    tell("")  # Python flushes stdout at its end, and would return another code if the reader of a pipe is gone
+    write(f"asset-manager: {message}\n", sys.stderr)
+    write("")  # Python flushes stdout at its end, and would return another code if the reader of a pipe is gone
     return code

@@ -26,7 +26,7 @@ from ops.console.errors import (
     TerraformError,
     ToolMissingError,
 )
-from ops.console.output import tell
+from ops.console.output import write
 from ops.terraform.failures import ExistsError, existing, killed
 
 STACKS = ("base", "services")
@@ -148,7 +148,7 @@ def _told(file: Path) -> Iterator[None]:
             while not last:
                 last = over.wait(SECONDS_BETWEEN_LINES)  # before it is read, so that nothing is left
                 if text := decode(written.readall()):
-                    tell(text)
+                    write(text)
 
     # A daemon: Ctrl-C may come before the `try`, or between it and the caller's, and nobody would end the thread.
     thread = threading.Thread(target=relay, daemon=True)
@@ -191,7 +191,7 @@ def _finish(process: subprocess.Popen[str], at_work: Terraform, deliver: Callabl
         with suppress(Interrupted):
             at_work.before_interrupt()
         process.send_signal(signal.SIGINT)  # before anything is said, which may fail
-        tell(f"\nstopping: Terraform ends what it has begun in {at_work.stack} and saves its state\n")
+        write(f"\nstopping: Terraform ends what it has begun in {at_work.stack} and saves its state\n")
         while process.returncode is None:
             with suppress(Interrupted):  # however often one presses Ctrl-C: the state comes first
                 process.communicate()
