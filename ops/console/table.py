@@ -12,7 +12,7 @@ from rich.text import Text
 UNLIMITED = 100_000  # columns: a pipe and a person who copies an ARN get whole lines
 
 
-def table(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
+def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
     """Align the columns, two spaces apart; the columns with a number in `right` align right. A heading is a row."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for number in range(max(map(len, rows), default=0)):
@@ -25,7 +25,7 @@ def table(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
-def show(text: str, styles: Mapping[str, str]) -> None:
+def print_styled(text: str, styles: Mapping[str, str]) -> None:
     """Print the text; on a terminal, a word that begins a line has its style."""
     shown = Text(text)
     for word, style in styles.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ops.console.table import show, table
+from ops.console.table import aligned, print_styled
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,12 @@ from ops.console.table import show, table
 def test_columns_are_aligned_and_no_line_is_cut(
     rows: list[tuple[str, ...]], right: tuple[int, ...], lines: list[str]
 ) -> None:
-    assert table(rows, right).splitlines() == lines
+    assert aligned(rows, right).splitlines() == lines
 
 
 def test_a_pipe_gets_the_text_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     text = f"FAILED  web  [red]{'x' * 500}\nok      FAILED"
-    show(text, {"FAILED": "bold red"})
+    print_styled(text, {"FAILED": "bold red"})
     assert capsys.readouterr().out == f"{text}\n"
 
 
@@ -35,5 +35,5 @@ def test_a_terminal_gets_the_first_word_in_its_style(
     for name, value in {"FORCE_COLOR": "1", "TERM": "xterm", "COLORTERM": ""}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("NO_COLOR", raising=False)
-    show("FAILED  web\nok      FAILED", {"FAILED": "bold red"})
+    print_styled("FAILED  web\nok      FAILED", {"FAILED": "bold red"})
     assert capsys.readouterr().out == "\x1b[1;31mFAILED\x1b[0m  web\nok      FAILED\n"
