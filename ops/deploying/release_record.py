@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from ops.console.errors import RefusedError
+from ops.console.table import aligned
 
 Outcome = Literal["served before", "released", "rolled back to", "failed", "interrupted"]
 FOUND: Outcome = "served before"  # what no release put there
@@ -107,9 +108,7 @@ def table(newest_first: Sequence[Record], digest: str | None) -> str:
         )
         for record in newest_first
     ]
-    widths = [max(len(row[column]) for row in (heading, *rows)) for column in range(len(heading))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heading, *rows))
-    return "\n".join(line.rstrip() for line in lines)
+    return aligned([heading, *rows])
 
 
 def as_json(newest_first: Sequence[Record], digest: str | None) -> str:
