@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.console.errors import RefusedError
+from ops.console.table import aligned
 from ops.environments.copied import Value, copied, environment_name, own_values
 from settings.environment_file import KeyPath
 from settings.errors import SettingsError
@@ -96,11 +97,9 @@ def list_(directory: Path = DIRECTORY, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps([{**rows[name], "problems": problems} for name, problems in found.items()], indent=2))
         return _code(found)
-    widths = [max(len(row[key] or "") for row in rows.values()) for key in FACTS] if rows else []
-    for name, problems in found.items():
-        print("  ".join(f"{rows[name][key] or '':<{width}}" for key, width in zip(FACTS, widths, strict=True)).rstrip())
-        for problem in problems:
-            print(f"    {problem}")
+    lines = aligned([[row[key] or "" for key in FACTS] for row in rows.values()]).splitlines()
+    for line, problems in zip(lines, found.values(), strict=True):
+        print("\n    ".join([line, *problems]))
     return _code(found)
 
 
