@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Literal
 
 from ops.aws import in_progress, steady
 from ops.aws.account import Deployment
 from ops.checking.report import DEPLOY
 from ops.console.errors import CommandLineError, Interrupted, NotSteadyError, RefusedError
+from ops.console.poll import poll
 from ops.terraform import workspace as shell
 from settings.load import Settings, load
 
@@ -86,13 +86,12 @@ def undone(settings: Settings, whose: Whose, before: int) -> str:
 def _wait_for_the_stopped(deployment: Deployment, name: str) -> None:
     """Until every stopped task has ended: one that stops is counted no more, and may work on for two minutes."""
     ecs, cluster = deployment.ecs, deployment.settings.existing.cluster
-    deadline = time.monotonic() + SECONDS_TO_BE_STEADY
-    while True:
+
+    def stopping() -> list[str]:
         arns = ecs.list_tasks(cluster=cluster, serviceName=name, desiredStatus="STOPPED")["taskArns"]
         tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-        stopping = [task["taskArn"] for task in tasks if task["lastStatus"] != "STOPPED"]
-        if not stopping:
-            return
-        if time.monotonic() > deadline:
-            raise NotSteadyError(f"{stopping[0]} is to stop, and has not ended in {SECONDS_TO_BE_STEADY} seconds.")
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        return [task["taskArn"] for task in tasks if task["lastStatus"] != "STOPPED"]
+
+    left = poll(stopping, lambda arns: not arns, SECONDS_TO_BE_STEADY, SECONDS_BETWEEN_LOOKS)
+    if left:
+        raise NotSteadyError(f"{left[0]} is to stop, and has not ended in {SECONDS_TO_BE_STEADY} seconds.")
