@@ -24,7 +24,7 @@ def bootstrap(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what is missing; change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Each finding says which command fixes it."""
+    """Also completes an existing state bucket. Each finding says which command fixes it."""
     raise typer.Exit(ops.checking.bootstrap.bootstrap(environment, dry_run=dry_run, as_json_=as_json))
 
 

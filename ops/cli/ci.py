@@ -13,10 +13,12 @@ import ops.ci.steps
 from ops.cli.options import Environment, ending
 from ops.console.errors import ExitCode
 
+PLANNING = (ExitCode.IN_PROGRESS, ExitCode.REFUSED)
+
 app = typer.Typer(rich_markup_mode=None)
 
 
-@app.command(epilog=ending("asset-manager ci-roles --repository octo-org/asset-manager > ci.env"))
+@app.command(epilog=ending("asset-manager ci-roles --repository octo-org/asset-manager > ci.env", ExitCode.REFUSED))
 def ci_roles(
     repository: Annotated[
         str,
@@ -31,13 +33,15 @@ def ci_roles(
     ops.ci.account.ci_roles(environment, repository, dry_run=dry_run)
 
 
-@app.command(epilog=ending("asset-manager require-approval -e prod", done="reviewers approve deployments"))
+@app.command(
+    epilog=ending("asset-manager require-approval -e prod", ExitCode.REFUSED, done="reviewers approve deployments")
+)
 def require_approval(environment: Environment = "prod") -> None:
     """Also fails if GITHUB_SHA is not the newest commit of main."""
     ops.ci.approval.require(environment, os.environ.get("GITHUB_SHA"))
 
 
-@app.command(epilog=ending("asset-manager plan-comment --pull-request 12", ExitCode.IN_PROGRESS))
+@app.command(epilog=ending("asset-manager plan-comment --pull-request 12", *PLANNING))
 def plan_comment(
     number: Annotated[
         int,
@@ -49,6 +53,7 @@ def plan_comment(
     ops.ci.steps.plan_comment(environment, number)
 
 
-@app.command(epilog=ending("asset-manager drift -e staging", ExitCode.IN_PROGRESS, done="planned"))
+@app.command(epilog=ending("asset-manager drift -e staging", *PLANNING, done="planned"))
 def drift(environment: Environment = "prod") -> None:
+    """The issue is on GitHub, and is closed when the plan is empty."""
     ops.ci.steps.drift(environment)

@@ -22,6 +22,7 @@ app = typer.Typer(rich_markup_mode=None)
         "asset-manager plan -e staging --markdown > comment.md",
         ExitCode.CHANGES,
         ExitCode.IN_PROGRESS,
+        ExitCode.REFUSED,
         done="nothing to change",
     )
 )
@@ -31,7 +32,7 @@ def plan(
         bool, typer.Option("--markdown", help="Print Markdown for a comment of a pull request.")
     ] = False,
 ) -> None:
-    """Plans both stacks, or base alone if it was never applied."""
+    """Plans both stacks, or base alone if base was never applied."""
     if markdown:
         comment, changing = ops.terraform.workspace.plan_as_markdown(environment)
         print(comment)
@@ -52,6 +53,7 @@ def deploy(
     ] = False,
     validate: Annotated[bool, typer.Option(help="Check the deployment afterwards.")] = True,
 ) -> None:
+    """Shows the plan and asks before it applies; afterwards waits until ECS runs what was applied."""
     code = ops.deploying.deploy.deploy(environment, yes=yes, supersede=supersede, validate=validate)
     raise typer.Exit(code)
 
@@ -84,9 +86,12 @@ def destroy(
 
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
-    epilog=ending("asset-manager cdktf deploy base services", ExitCode.UNHEALTHY, done="done, or the CLI's own code"),
+    epilog=ending(
+        "asset-manager cdktf deploy base services", ExitCode.REFUSED, ExitCode.UNHEALTHY, done="done, or the CLI's own"
+    ),
 )
 def cdktf(context: typer.Context, environment: Environment = "prod") -> None:
+    """After `deploy`, waits until ECS runs what was applied."""
     deploys = bool({"deploy", "apply"} & set(context.args)) and "--help" not in context.args
     if deploys:
         ops.terraform.workspace.check(environment)

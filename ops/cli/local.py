@@ -41,6 +41,7 @@ def status() -> None:
 
 @app.command(epilog=ending("asset-manager local databases"))
 def databases() -> None:
+    """Each environment with the account of the local AWS gets one, unless it exists."""
     ops.local.up.make_databases(ops.local.up.running())
 
 

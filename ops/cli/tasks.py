@@ -24,7 +24,7 @@ class Service(StrEnum):
     DAEMON = "daemon"
 
 
-@app.command(epilog=ending("asset-manager scale web 2", ExitCode.IN_PROGRESS, ExitCode.UNHEALTHY))
+@app.command(epilog=ending("asset-manager scale web 2", ExitCode.IN_PROGRESS, ExitCode.REFUSED, ExitCode.UNHEALTHY))
 def scale(
     service: Service,
     count: Annotated[int, typer.Argument(min=0, help="web: 0, or as the settings allow. daemon: 0 or 1.")],
@@ -37,7 +37,7 @@ def scale(
 @app.command(
     name="exec",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-    epilog=ending("asset-manager exec -- dagster instance info", done="done, or the command's own code"),
+    epilog=ending("asset-manager exec -- dagster instance info", ExitCode.REFUSED, done="done, or the command's own"),
 )
 def exec_(
     command: Annotated[

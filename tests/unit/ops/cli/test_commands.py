@@ -47,6 +47,13 @@ def test_a_command_is_found_by_its_name_and_prints_its_own_help(path: str) -> No
     assert "Exit codes: 0 " in done.output
 
 
+def test_no_summary_is_too_long_for_the_list_of_commands() -> None:
+    for group in ("", "env", "secrets", "local"):
+        listed = CliRunner().invoke(main.app, [*group.split(), "--help"]).output.partition("Commands:")[2]
+        assert listed
+        assert "..." not in listed
+
+
 @pytest.mark.parametrize(
     "arguments", [("plan", "--marked-down"), ("scale", "web"), ("plant",), ("secrets", "lsit", "--json")]
 )
