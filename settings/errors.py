@@ -6,4 +6,5 @@ from __future__ import annotations
 class SettingsError(Exception):
     """The settings cannot be used; `str()` returns the whole message, with a line for each problem."""
 
-    exit_code = 2
+    name = "settings_invalid"
+    exit_code = 3  # as in ops/console/errors.py

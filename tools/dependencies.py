@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 from ops.ci.github import gh
-from ops.ci.program import exit_code
 from ops.console.errors import OperatorError
+from ops.console.program import exit_code
 from ops.terraform.project import ROOT
 from tools import lock
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ops.aws.clients import Clients
 from ops.ci.roles import AUDIENCE, ISSUER, Policy, Role, as_documents, provider_arn, roles
-from ops.console.errors import OperatorError
+from ops.console.errors import RefusedError
 from ops.terraform.workspace import check_credentials
 from settings.facts.arns import Arns
 from settings.facts.statements import compact
@@ -46,7 +46,7 @@ def refuse_too_long(policies: Sequence[Policy]) -> None:
     for policy in policies:
         length = len(compact(policy.document))
         if length > CHARACTERS_AT_MOST:
-            raise OperatorError(
+            raise RefusedError(
                 f"the policy {policy.name} would have {length} characters, of which IAM allows {CHARACTERS_AT_MOST}. "
                 "Shorter names of the deployment, its buckets, cluster or roles in the environment file make it "
                 "shorter. Nothing was changed."

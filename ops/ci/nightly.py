@@ -8,8 +8,8 @@ import sys
 
 from ops.ci import issue
 from ops.ci.github import gh
-from ops.ci.program import exit_code
-from ops.console.errors import OperatorError
+from ops.console.errors import CommandLineError
+from ops.console.program import exit_code
 
 LABEL = "nightly"
 TITLE = "The nightly tests fail"
@@ -43,7 +43,7 @@ def main() -> None:
     """Report the workflow run that this program is part of."""
     run_id = os.environ.get("GITHUB_RUN_ID")
     if not run_id:
-        raise OperatorError("GITHUB_RUN_ID is not set: GitHub Actions sets it to the number of a workflow run.")
+        raise CommandLineError("GITHUB_RUN_ID is not set: GitHub Actions sets it to the number of a workflow run.")
     report(run_id)
 
 

@@ -11,7 +11,7 @@ import sys
 from dataclasses import replace
 
 from ops.aws import in_progress
-from ops.console.errors import Interrupted, OperatorError
+from ops.console.errors import CommandLineError, Interrupted, OperatorError, RefusedError, SecretMissingError
 from ops.environments.edits import with_secret_version, write
 from ops.terraform import workspace
 from ops.terraform.project import ROOT
@@ -28,7 +28,7 @@ def rotate(name: str, environment: str) -> None:
     field = name.lower()
     if field not in SecretVersions.model_fields:
         known = ", ".join(key.upper() for key in SecretVersions.model_fields)
-        raise OperatorError(f"{name} is no secret of this project. There are: {known}.")
+        raise CommandLineError(f"{name} is no secret of this project. There are: {known}.")
     file = ROOT / "environments" / f"{environment}.yaml"
     settings = load(environment)
     version = int(getattr(settings.secret_versions, field)) + 1
@@ -37,7 +37,7 @@ def rotate(name: str, environment: str) -> None:
     before = file.read_text()
     after = with_secret_version(before, field, version)
     if workspace.plan(environment):
-        raise OperatorError(
+        raise RefusedError(
             "there is something to deploy besides the secret (the plan stands above), and rotating would deploy it "
             "unasked. Deploy it first, or take it back."
         )
@@ -94,5 +94,5 @@ def _ask(name: str) -> str:
     except EOFError:  # Ctrl-D
         value = ""
     if not value:
-        raise OperatorError(f"no value was given for {name}: type it, or pipe it in.")
+        raise SecretMissingError(f"no value was given for {name}: type it, or pipe it in.")
     return value

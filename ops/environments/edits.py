@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from ops.console.errors import OperatorError
+from ops.console.errors import RefusedError
 from settings.environment_file import KeyPath
 
 Value = str | int | bool | None
@@ -52,7 +52,7 @@ def with_image_tag(text: str, tag: str) -> str:
     """Return the file with that `image_tag:`; a file without one gets it below `region:`."""
     changed = edited(text, {("image_tag",): tag}, below="region")
     if _loaded(changed) != {**yaml.safe_load(text), "image_tag": tag}:
-        raise OperatorError(
+        raise RefusedError(
             "the environment file has no line `image_tag: ...` that can be changed. Write one there, with the current "
             f"tag, and begin again: it will then say `image_tag: {_scalar(tag)}`. Nothing was changed."
         )
@@ -65,7 +65,7 @@ def with_secret_version(text: str, field: str, version: int) -> str:
     versions = said.get("secret_versions") or {}
     changed = edited(text, {path: version})
     if field not in versions or _loaded(changed) != {**said, "secret_versions": {**versions, field: version}}:
-        raise OperatorError(
+        raise RefusedError(
             f"the environment file has not exactly one line `{field}: N` below `secret_versions:`. Write it there, "
             f"with the version before this one ({version - 1})."
         )

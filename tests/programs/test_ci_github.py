@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ops.ci import approval, github, issue, nightly, pull_request
-from ops.ci.program import exit_code
-from ops.console.errors import OperatorError, ToolMissingError
+from ops.console.errors import CommandLineError, OperatorError, ToolMissingError
+from ops.console.program import exit_code
 from tests.support.stand_in_gh import Gh
 
 OURS = "<!-- asset-manager plan prod -->"
@@ -160,7 +160,7 @@ def test_outside_a_workflow_run_there_is_no_night_to_report(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("GITHUB_RUN_ID", raising=False)
-    assert exit_code(nightly.main) == OperatorError.exit_code
+    assert exit_code(nightly.main) == CommandLineError.exit_code
     assert capsys.readouterr().err.startswith("asset-manager: GITHUB_RUN_ID is not set")
 
 

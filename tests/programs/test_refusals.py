@@ -66,15 +66,14 @@ def test_a_port_in_use_is_reported_with_the_program_that_listens_and_nothing_sta
 
 
 def test_a_value_that_is_not_a_port_is_refused(tree: Tree) -> None:
-    assert refused(tree, 1, "local", "up", environ={"LOCAL_AWS_PORT": "http"}) == (
+    assert refused(tree, 3, "local", "up", environ={"LOCAL_AWS_PORT": "http"}) == (
         "LOCAL_AWS_PORT=http is no port to listen on: a whole number, 1024 to 65535."
     )
 
 
 def test_a_wrong_environment_name_is_refused_with_the_existing_ones(tree: Tree) -> None:
-    said = refused(tree, 2, "deploy", "--environment", "prdo")
-    # There 2 says, as Terraform's own, that there is something to change.
-    assert refused(tree, 1, "plan", "--environment", "prdo") == said
+    said = refused(tree, 3, "deploy", "--environment", "prdo")
+    assert refused(tree, 3, "plan", "--environment", "prdo") == said
     assert "prdo" in said
     assert "prod" in said
     assert "staging" in said
@@ -82,7 +81,7 @@ def test_a_wrong_environment_name_is_refused_with_the_existing_ones(tree: Tree) 
 
 def test_missing_credentials_are_reported_before_anything_is_touched(tree: Tree) -> None:
     nowhere = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null"}
-    said = refused(tree, 6, "plan", environ={**nowhere, "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"})
+    said = refused(tree, 4, "plan", environ={**nowhere, "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"})
     assert said == (
         "AWS does not accept the credentials of this shell: Unable to locate credentials. Sign in (aws sso login, or "
         "new AWS_* variables), check with `aws sts get-caller-identity`, run it again."
@@ -95,13 +94,13 @@ def test_expired_credentials_are_reported_before_anything_is_touched(tree: Tree,
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_ENDPOINT_URL": aws_of_no_session,
     }
-    said = refused(tree, 6, "plan", environ=expired)
+    said = refused(tree, 4, "plan", environ=expired)
     assert "(ExpiredToken) when calling the GetCallerIdentity operation" in said
     assert said.endswith("check with `aws sts get-caller-identity`, run it again.")
 
 
 def test_an_unknown_secret_is_refused_with_the_existing_ones(tree: Tree) -> None:
-    assert refused(tree, 1, "secrets", "set", "PASSWORD") == (
+    assert refused(tree, 3, "secrets", "set", "PASSWORD") == (
         "PASSWORD is no secret of this project. There are: AUTH0_CLIENT_SECRET, DAGSTER_PG_PASSWORD, "
         "METRICS_DATABASE_URL, SNOWFLAKE_PASSWORD."
     )
@@ -109,7 +108,7 @@ def test_an_unknown_secret_is_refused_with_the_existing_ones(tree: Tree) -> None
 
 def test_a_local_aws_that_is_not_up_says_how_to_start_it(tree: Tree) -> None:
     for command in ("status", "env"):
-        assert refused(tree, 7, "local", command) == "the local AWS is not up. Start it: make local"
+        assert refused(tree, 1, "local", command) == "the local AWS is not up. Start it: make local"
     assert tree.asset_manager("local", "down").stdout == "the local AWS was not up\n"
 
 
@@ -117,7 +116,7 @@ def test_without_terraform_and_without_network_it_says_what_to_install(tree: Tre
     (tree.root / ".tools").unlink(missing_ok=True)
     closed = f"http://127.0.0.1:{free_port()}"
     said = refused(
-        tree, 3, "local", "up", environ={"PATH": "/nonexistent", "https_proxy": closed, "HTTPS_PROXY": closed}
+        tree, 4, "local", "up", environ={"PATH": "/nonexistent", "https_proxy": closed, "HTTPS_PROXY": closed}
     )
     assert "erraform" in said
     assert "1.11" in said

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ops.cli.main import app
+from ops.cli.environments import app
 from ops.console.errors import PricesMissingError
 from ops.environments import cost_report, costs
 from ops.environments.costs import HOURS, Prices, Use, hours_awake, lines, savings, total
