@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from ops.checking.report import DEPLOY
 from ops.console.errors import Interrupted, OperatorError, RunFailedError
+from ops.console.finding import DEPLOY
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ContainerDefinitionOutputTypeDef, ServiceTypeDef, TaskTypeDef

@@ -10,7 +10,8 @@ from typing import Any
 
 from ops.aws.account import Deployment
 from ops.checking.deployed import dagster, ecs, network
-from ops.checking.report import CannotLookError, Check, Finding, Result, failed, look, ok, show
+from ops.checking.report import Check, Result, look, show
+from ops.console.finding import CannotLookError, Finding, failed, ok
 from ops.dagster_api.web import Web
 from ops.terraform import workspace as shell
 from settings.load import load

@@ -13,8 +13,9 @@ from ops.checking.deployed.dagster import OUR_CODE_LOCATION
 from ops.checking.deployed.firewall import Firewall
 from ops.checking.deployed.office_hours import require_awake
 from ops.checking.deployed.run import Ran, judge_run, materialize
-from ops.checking.report import SECONDS_BETWEEN_LOOKS, Check, Finding, Result, look, passed, show
+from ops.checking.report import SECONDS_BETWEEN_LOOKS, Check, Result, look, passed, show
 from ops.console.errors import NotValidError, OperatorError
+from ops.console.finding import Finding
 from ops.dagster_api import web
 from ops.terraform import workspace as shell
 from settings.load import load

@@ -15,8 +15,8 @@ from http.client import HTTPMessage
 from typing import IO, TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from ops.checking.report import CannotLookError, Finding, failed, ok
 from ops.console.errors import OperatorError
+from ops.console.finding import CannotLookError, Finding, failed, ok
 
 if TYPE_CHECKING:
     from ops.dagster_api.within import Within

@@ -7,8 +7,8 @@ from typing import Literal
 
 from ops.aws import in_progress, steady
 from ops.aws.account import Deployment
-from ops.checking.report import DEPLOY
 from ops.console.errors import Interrupted, NotSteadyError, OperatorError
+from ops.console.finding import DEPLOY
 from ops.terraform import workspace as shell
 from settings.load import Settings, load
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ops.checking.report import CannotLookError
+from ops.console.finding import CannotLookError
 from ops.dagster_api.web import Answer, NoAnswerError, Web, is_loopback, server_info
 from ops.local.environment import Ports, web_url
 

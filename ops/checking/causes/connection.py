@@ -11,7 +11,8 @@ from typing import Any
 from ops.aws.account import Deployment
 from ops.aws.one_off_task import run_one_off
 from ops.aws.stopped import cause, words
-from ops.checking.report import Check, Finding, Result, failed, look, ok
+from ops.checking.report import Check, Result, look
+from ops.console.finding import Finding, failed, ok
 
 PROBE = Path(__file__).with_name("connection_probe.py")
 MARK = "connection-probe:"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ops.checking.report import Finding, failed, ok
+from ops.console.finding import Finding, failed, ok
 from ops.dagster_api.web import JSON, Web
 
 if TYPE_CHECKING:

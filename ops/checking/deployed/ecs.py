@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ops.aws import steady
 from ops.aws.account import Deployment
 from ops.aws.stopped import cause
-from ops.checking.report import DEPLOY, Finding, failed, ok
+from ops.console.finding import DEPLOY, Finding, failed, ok
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef, TaskTypeDef

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ops.aws.account import Deployment
-from ops.checking.report import DEPLOY, Finding, failed, ok
+from ops.console.finding import DEPLOY, Finding, failed, ok
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import LoadBalancerTypeDef, TargetHealthDescriptionTypeDef

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops.checking.report import CannotLookError
+from ops.console.finding import CannotLookError
 
 if TYPE_CHECKING:
     from ops.aws.account import Deployment

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ops.checking.deployed.dagster import ASSETS, locations, repositories
-from ops.checking.report import Finding, failed, ok
+from ops.console.finding import Finding, failed, ok
 from ops.dagster_api.runs import ENDED, PARTITION_TAG, events, follow, launch, problem
 from ops.dagster_api.web import JSON, NoAnswerError, Web
 

@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 
 from ops.checking.prerequisites import network, trust
 from ops.checking.prerequisites.account import Account
-from ops.checking.report import Check, Finding, failed, ok
+from ops.checking.report import Check
+from ops.console.finding import Finding, failed, ok
 from settings.load import Settings
 
 # Without being told, ACM lists RSA_1024 and RSA_2048 alone. The stack asks for the same (tests/synth/test_base.py).

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from ops.checking.report import Finding, failed, ok
+from ops.console.finding import Finding, failed, ok
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
 ACCOUNT_IS = ("StringEquals", "StringLike")

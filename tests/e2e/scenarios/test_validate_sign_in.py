@@ -6,7 +6,7 @@ from typing import Any
 
 from ops.aws.account import Deployment
 from ops.checking.deployed.sign_in import ANEW, FOREIGN, sign_in
-from ops.checking.report import Finding
+from ops.console.finding import Finding
 from tests.support.deployed import Deployed
 from tests.support.signing_in import listener_rules, stored_client_secret
 
