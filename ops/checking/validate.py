@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ops.aws.account import Deployment
+from ops.aws.account import check_credentials
 from ops.checking.deployed import dagster, ecs, evidence, network, sign_in
 from ops.checking.deployed.dagster import OUR_CODE_LOCATION
 from ops.checking.deployed.firewall import Firewall
@@ -17,7 +17,7 @@ from ops.checking.report import SECONDS_BETWEEN_LOOKS, Check, Result, look, pass
 from ops.console.errors import NotValidError, OperatorError
 from ops.console.finding import Finding
 from ops.dagster_api import web
-from ops.terraform import workspace as shell
+from ops.dagster_api.deployment import Deployment
 from settings.load import load
 
 NEEDED_FOR_A_RUN = ("server_info", "code location", "assets", "daemon heartbeats")
@@ -55,8 +55,9 @@ def validate(environment: str, url: str | None, *, run: bool, as_json_: bool, pa
             f"--run materializes a partition of {OUR_CODE_LOCATION}, and code_location of {environment} is "
             f"{settings.code_location}. Leave --run away, and materialize an asset of yours in the UI."
         )
-    shell.check_credentials(settings)
-    results = results_of(Deployment.of_shell(settings, url), _progress, run=run, patience_seconds=patience_seconds)
+    deployment = Deployment.of_environment(settings, url)
+    check_credentials(deployment, settings)
+    results = results_of(deployment, _progress, run=run, patience_seconds=patience_seconds)
     show(results, as_json_=as_json_)
     return 0 if passed(results) else NotValidError.exit_code
 

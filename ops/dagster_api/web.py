@@ -15,6 +15,7 @@ from http.client import HTTPMessage
 from typing import IO, TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from ops.aws.clients import is_loopback
 from ops.console.errors import OperatorError
 from ops.console.finding import CannotLookError, Finding, failed, ok
 
@@ -37,12 +38,6 @@ class Answer:
     status: int
     location: str
     body: str
-
-
-def is_loopback(url: str) -> bool:
-    """Whether it is on this machine, as every name below localhost is (RFC 6761)."""
-    host = urlsplit(url).hostname or ""
-    return host in {"127.0.0.1", "localhost", "::1"} or host.endswith(".localhost")
 
 
 class NoAnswerError(Exception):

@@ -15,7 +15,8 @@ from ops.console.errors import OperatorError
 from ops.dagster_api.web import Answer, NoAnswerError
 
 if TYPE_CHECKING:
-    from ops.aws.account import Deployment
+    from ops.aws.clients import Clients
+    from settings.load import Settings
 
 PROBE = Path(__file__).with_name("within_probe.py")
 MARK = "within-probe:"
@@ -25,8 +26,8 @@ SECONDS_FOR_THE_TASK = 300
 class Within:
     """A task of the daemon's definition asks a web task at the address to which the load balancer forwards."""
 
-    def __init__(self, deployment: Deployment) -> None:
-        self._deployment = deployment
+    def __init__(self, clients: Clients, settings: Settings) -> None:
+        self._clients, self._settings = clients, settings
 
     def ask(self, path: str, body: str | None) -> Answer:
         """What it answers to a GET, or with a body to a POST; a minute on Fargate."""
@@ -35,7 +36,12 @@ class Within:
         command = ["python", "-c", PROBE.read_text(), url, *([body] if body else [])]
         try:
             done = run_one_off(
-                self._deployment, command, printed.append, SECONDS_FOR_THE_TASK, lambda: is_whole(printed)
+                self._clients,
+                self._settings,
+                command,
+                printed.append,
+                timeout_seconds=SECONDS_FOR_THE_TASK,
+                is_whole=lambda: is_whole(printed),
             )
         except OperatorError as error:
             raise NoAnswerError(f"{url} cannot be asked from within: {error}") from error
@@ -47,8 +53,8 @@ class Within:
 
     def _web_task(self) -> str:
         """Address and port of a healthy one."""
-        elbv2 = self._deployment.elbv2
-        (group,) = elbv2.describe_target_groups(Names=[self._deployment.settings.names.target_group])["TargetGroups"]
+        elbv2 = self._clients.elbv2
+        (group,) = elbv2.describe_target_groups(Names=[self._settings.names.target_group])["TargetGroups"]
         found = elbv2.describe_target_health(TargetGroupArn=group["TargetGroupArn"])["TargetHealthDescriptions"]
         for each in found:
             if each["TargetHealth"]["State"] == "healthy":

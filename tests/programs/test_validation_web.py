@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from ops.aws.clients import is_loopback
 from ops.console.finding import CannotLookError
-from ops.dagster_api.web import Answer, NoAnswerError, Web, is_loopback, server_info
-from ops.local.environment import Ports, web_url
+from ops.dagster_api.deployment import default_url
+from ops.dagster_api.web import Answer, NoAnswerError, Web, server_info
+from settings.load import load
 
 
 @dataclass
@@ -182,11 +184,15 @@ def test_a_proxy_of_the_shell_does_not_get_what_is_for_this_machine(
     assert served.web.server_info().status == 200
 
 
-def test_a_laptops_environments_are_names_below_localhost_which_no_dns_is_asked_for(served: Served) -> None:
+def test_a_laptops_environments_are_names_below_localhost_which_no_dns_is_asked_for(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     port = int(served.url.rpartition(":")[2])
-    ports = Ports(aws=1, web=port, postgres=2, snowflake=3)
-    assert web_url("prod", ports) == served.url
-    url = web_url("pr-7", ports)
+    monkeypatch.setenv("LOCAL_WEB_PORT", str(port))
+    prod, aws = load("prod"), "http://127.0.0.1:4566"
+    assert default_url(prod, None) == "https://dg.leverslabs.com"
+    assert default_url(prod, aws) == served.url
+    url = default_url(prod.model_copy(update={"environment": "pr-7"}), aws)
     assert url == f"http://pr-7.localhost:{port}"
     assert Web(url, through_proxy=False).server_info().status == 200
     assert Web(f"{url}/below/", through_proxy=False).server_info().status == 200

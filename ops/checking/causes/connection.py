@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ops.aws.account import Deployment
 from ops.aws.one_off_task import run_one_off
 from ops.aws.stopped import cause, words
 from ops.checking.report import Check, Result, look
 from ops.console.finding import Finding, failed, ok
+from ops.dagster_api.deployment import Deployment
 
 PROBE = Path(__file__).with_name("connection_probe.py")
 MARK = "connection-probe:"
@@ -87,7 +87,13 @@ def results(deployment: Deployment, report: Callable[[str], None]) -> list[Resul
     def ask() -> Finding:
         printed: list[str] = []
         report("a task of the daemon's definition looks from within: a minute on Fargate")
-        done = run_one_off(deployment, ["python", "-c", PROBE.read_text()], printed.append, SECONDS_FOR_THE_TASK)
+        done = run_one_off(
+            deployment,
+            deployment.settings,
+            ["python", "-c", PROBE.read_text()],
+            printed.append,
+            timeout_seconds=SECONDS_FOR_THE_TASK,
+        )
         if done.exit_code != 0:
             cluster = deployment.settings.existing.cluster
             (task,) = deployment.ecs.describe_tasks(cluster=cluster, tasks=[done.task_arn])["tasks"]

@@ -10,7 +10,7 @@ from ops.console.finding import Finding, failed, ok
 from ops.dagster_api.web import JSON, Web
 
 if TYPE_CHECKING:
-    from ops.aws.account import Deployment
+    from ops.dagster_api.deployment import Deployment
 
 OUR_CODE_LOCATION = "asset_manager.definitions"
 ASSETS = ("metric_semantic_values", "snowflake_metric_cache")

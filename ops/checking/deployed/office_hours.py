@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ops.console.finding import CannotLookError
 
 if TYPE_CHECKING:
-    from ops.aws.account import Deployment
+    from ops.dagster_api.deployment import Deployment
 
 
 def require_awake(deployment: Deployment) -> None:
