@@ -53,7 +53,7 @@ def run_one_off(
 ) -> Ended:
     """Run the command to its end and report each line of its output; an interrupt or the timeout stops the task.
 
-    After the end, this waits up to SECONDS_FOR_LATE_LINES for lines that CloudWatch shows late, until `is_whole()`.
+    After an end with exit code 0, this waits up to SECONDS_FOR_LATE_LINES for late lines, until `is_whole()`.
     """
     refuse_a_daemon(command)
     ecs, cluster = clients.ecs, settings.existing.cluster
@@ -79,7 +79,7 @@ def run_one_off(
         deadline = time.monotonic() + SECONDS_FOR_LATE_LINES
         time.sleep(SECONDS_FOR_LAST_LINES)
         output.report_new(report)
-        while not is_whole() and time.monotonic() < deadline:
+        while not is_whole() and time.monotonic() < deadline and ended(task).exit_code == 0:
             time.sleep(SECONDS_BETWEEN_POLLS)
             output.report_new(report)
     except Interrupted:

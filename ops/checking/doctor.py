@@ -8,8 +8,8 @@ from functools import partial
 
 from ops.aws.account import check_credentials
 from ops.checking.causes import connection, logs, parameters, runs, tasks
+from ops.checking.deployed.server_info import server_info
 from ops.checking.report import Check, look, show
-from ops.checking.validate import server_info
 from ops.console.errors import TroubleFoundError
 from ops.dagster_api.deployment import Deployment
 from settings.load import load

@@ -11,13 +11,13 @@ from ops.aws.account import check_credentials
 from ops.checking.deployed import dagster, ecs, evidence, network, sign_in
 from ops.checking.deployed.dagster import OUR_CODE_LOCATION
 from ops.checking.deployed.firewall import Firewall
-from ops.checking.deployed.office_hours import require_awake
 from ops.checking.deployed.run import Ran, judge_run, materialize
+from ops.checking.deployed.server_info import server_info
 from ops.checking.report import SECONDS_BETWEEN_LOOKS, Check, Result, look, passed, show
 from ops.console.errors import NotValidError, OperatorError
 from ops.console.finding import Finding
-from ops.dagster_api import web
 from ops.dagster_api.deployment import Deployment
+from ops.dagster_api.web import JSON
 from settings.load import load
 
 NEEDED_FOR_A_RUN = ("server_info", "code location", "assets", "daemon heartbeats")
@@ -29,12 +29,12 @@ Report = Callable[[str], None]
 class Lately:
     """The code locations as they were a moment ago, for checks that follow on one another: to ask may cost a task."""
 
-    def __init__(self, ask: Callable[[], Sequence[web.JSON]]) -> None:
+    def __init__(self, ask: Callable[[], Sequence[JSON]]) -> None:
         self._ask = ask
-        self._found: Sequence[web.JSON] | Exception = ()
+        self._found: Sequence[JSON] | Exception = ()
         self._until = 0.0
 
-    def __call__(self) -> Sequence[web.JSON]:
+    def __call__(self) -> Sequence[JSON]:
         """Asked again for the next round of looks."""
         if time.monotonic() > self._until:
             try:
@@ -98,13 +98,6 @@ def standing_checks(deployment: Deployment) -> list[Check]:
         Check("server_info", partial(server_info, deployment)),
         *[Check(check.name, check.look, needs="server_info") for check in graphql],
     ]
-
-
-def server_info(deployment: Deployment) -> Finding:
-    """The web server answers, unless it sleeps."""
-    require_awake(deployment)
-    settings = deployment.settings
-    return web.server_info(deployment.web, settings.names.web_log_group, settings.auth0_domain, settings.allowed_cidrs)
 
 
 def _our_code_location(locations: Lately) -> list[Check]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ops.aws.clients import Clients, is_loopback
+from ops.dagster_api.one_off import OneOffTask
+from ops.dagster_api.transport import DirectOrTask, Http
 from ops.dagster_api.web import Web
-from ops.dagster_api.within import Within
 from settings.load import Settings
 
 # The local AWS leads its own address to this environment, and each <environment>.localhost to the others.
@@ -46,11 +47,19 @@ class Deployment(Clients):
         )
 
     @cached_property
+    def http(self) -> Http:
+        return Http(self.url)
+
+    @cached_property
+    def one_off_task(self) -> OneOffTask:
+        return OneOffTask(self, self.settings)
+
+    @cached_property
     def web(self) -> Web:
-        """Its web server, asked by a one-off task where sign-in is in the way."""
-        return Web(self.url, through_proxy=not is_loopback(self.url), within=Within(self, self.settings))
+        """The web server, asked by a one-off task where sign-in is in the way."""
+        return Web(DirectOrTask(self.http, self.one_off_task))
 
     @cached_property
     def web_from_here(self) -> Web:
-        """Its web server, asked from this machine only: it answers soon, or not at all."""
-        return Web(self.url, through_proxy=not is_loopback(self.url))
+        """The web server, asked from this machine only: it answers soon, or not at all."""
+        return Web(DirectOrTask(self.http, None))

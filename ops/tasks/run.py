@@ -10,7 +10,8 @@ from ops.aws.account import check_credentials
 from ops.console.errors import Interrupted, OperatorError, RunFailedError
 from ops.dagster_api.deployment import Deployment
 from ops.dagster_api.runs import ENDED, PARTITION_TAG, TASK_TAG, events, follow, launch, problem
-from ops.dagster_api.web import JSON, NoAnswerError, Web, no_answer_is_an_error
+from ops.dagster_api.transport import NoAnswerError
+from ops.dagster_api.web import JSON, Web, no_answer_is_an_error
 from settings.load import load
 
 # Dagster's own job of every code location, of which any of its assets can be selected.
