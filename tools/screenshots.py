@@ -20,7 +20,8 @@ from typing import Any
 
 from local_aws.ports import HOST
 from ops.console.errors import OperatorError
-from ops.dagster_api.web import NoAnswerError, Web
+from ops.dagster_api.transport import NoAnswerError
+from ops.dagster_api.web import Web
 from ops.local.environment import ports
 from ops.terraform.project import ROOT
 from tools import browser
@@ -125,7 +126,7 @@ def _page(chromium: str, address: str, height: int, shot: Path) -> str:
 def main() -> None:
     """All pictures, from the local deployment."""
     url = f"http://{HOST}:{ports().web}"
-    web = Web(url, through_proxy=False)
+    web = Web.at(url)
     try:
         chromium = browser.find()
         run = latest_on_ecs(web.query(RUNS)["runsOrError"]["results"])

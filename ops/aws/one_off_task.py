@@ -1,4 +1,4 @@
-"""One command in an ECS task of its own, with the daemon's image, secrets, network and role: told while it goes on."""
+"""One command in an ECS task of its own, with the daemon's image, secrets, network and role; its output as it comes."""
 
 from __future__ import annotations
 
@@ -12,25 +12,30 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from ops.checking.report import DEPLOY
+from ops.aws.ecs import active_services, described, short
 from ops.console.errors import CommandLineError, Interrupted, RefusedError, RunFailedError
+from ops.console.finding import DEPLOY
 
 if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
     from mypy_boto3_ecs.type_defs import ContainerDefinitionOutputTypeDef, ServiceTypeDef, TaskTypeDef
+    from mypy_boto3_logs import CloudWatchLogsClient
 
-    from ops.aws.account import Deployment
+    from ops.aws.clients import Clients
+    from settings.load import Settings
 
 STARTED_BY = "asset-manager/exec"  # ECS takes letters, digits, - / and _
-SECONDS_BETWEEN_LOOKS = 1
-SECONDS_FOR_LAST_LINES = 2  # CloudWatch shows a line some time after it was written,
-SECONDS_FOR_LATE_LINES = 30  # as a rule soon
-# `dagster dev` is a daemon too, and so is whatever a shell is told to start.
+SECONDS_BETWEEN_POLLS = 1
+# CloudWatch shows a line some time after it was written: two seconds as a rule, thirty at the most.
+SECONDS_FOR_LAST_LINES = 2
+SECONDS_FOR_LATE_LINES = 30
+# `dagster dev` starts a daemon too, and a shell command may hold any of these.
 A_DAEMON = re.compile(r"\bdagster-daemon\s+run\b|\bdagster\s+dev\b|\bdagster\._?daemon\b")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """How the task ended; no exit code where its command was never begun."""
+    """How the task ended; `exit_code` is None where its command never started."""
 
     task_arn: str
     exit_code: int | None
@@ -38,28 +43,30 @@ class Ended:
 
 
 def run_one_off(
-    deployment: Deployment,
+    clients: Clients,
+    settings: Settings,
     command: Sequence[str],
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
+    *,
     timeout_seconds: float = math.inf,
     is_whole: Callable[[], bool] = lambda: True,
 ) -> Ended:
-    """Run it to its end, each line of its output told as it comes; stopped when interrupted or out of time.
+    """Run the command to its end and report each line of its output; an interrupt or the timeout stops the task.
 
-    `is_whole` says whether the last lines have come, for which CloudWatch is then given longer.
+    After an end with exit code 0, this waits up to SECONDS_FOR_LATE_LINES for late lines, until `is_whole()`.
     """
     refuse_a_daemon(command)
-    ecs, cluster = deployment.ecs, deployment.settings.existing.cluster
-    service = _daemon_service(deployment)
-    container = _container(deployment, service)
-    arn = _start(deployment, service, container["name"], command)
-    output = _Output(deployment, container, arn)
+    ecs, cluster = clients.ecs, settings.existing.cluster
+    service = _daemon_service(ecs, cluster, settings.names.daemon_service)
+    container = _container(ecs, service)
+    arn = _start(ecs, cluster, service, container["name"], command)
+    output = _Output(clients.logs, container, arn)
     deadline = time.monotonic() + timeout_seconds
     try:
         while True:
-            # ECS may not know of it yet, a moment after it was started.
-            task = next(iter(ecs.describe_tasks(cluster=cluster, tasks=[arn])["tasks"]), None)
-            output.tell(tell)
+            # A moment after the start, ECS may not know the task yet.
+            task = next(iter(described(ecs, cluster, [arn])), None)
+            output.report_new(report)
             if task and task["lastStatus"] == "STOPPED":
                 break
             if time.monotonic() > deadline:
@@ -68,65 +75,63 @@ def run_one_off(
                     f"the task {arn} had not ended after {timeout_seconds:.0f} seconds, and is stopped. "
                     f"Its output is in {output.where}."
                 )
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+            time.sleep(SECONDS_BETWEEN_POLLS)
         deadline = time.monotonic() + SECONDS_FOR_LATE_LINES
         time.sleep(SECONDS_FOR_LAST_LINES)
-        output.tell(tell)
-        while not is_whole() and time.monotonic() < deadline:
-            time.sleep(SECONDS_BETWEEN_LOOKS)
-            output.tell(tell)
+        output.report_new(report)
+        while not is_whole() and time.monotonic() < deadline and ended(task).exit_code == 0:
+            time.sleep(SECONDS_BETWEEN_POLLS)
+            output.report_new(report)
     except Interrupted:
         ecs.stop_task(cluster=cluster, task=arn, reason="asset-manager: interrupted")
-        raise Interrupted(f"interrupted; the task {arn} is told to stop.") from None
+        raise Interrupted(f"interrupted; ECS stops the task {arn}.") from None
     return ended(task)
 
 
 def refuse_a_daemon(command: Sequence[str]) -> None:
-    """Two daemons run every schedule twice (dagster#33962), and a task like the daemon's is soon a daemon."""
+    """Raise for a command that starts a daemon: two daemons run every schedule twice (dagster#33962)."""
     if not command:
         raise CommandLineError("no command was given, such as: dagster instance info")
     if (PurePosixPath(command[0]).name == "dagster-daemon" and "run" in command) or A_DAEMON.search(" ".join(command)):
         raise RefusedError(
-            f"{' '.join(command)}: a second daemon, which would run every schedule twice. The daemon is the service's: "
-            "`asset-manager status` tells its heartbeats, `asset-manager logs daemon` what it prints."
+            f"{' '.join(command)}: a second daemon, which would run every schedule twice. The service runs the daemon: "
+            "`asset-manager status` shows its heartbeats, `asset-manager logs daemon` its output."
         )
 
 
 def ended(task: TaskTypeDef) -> Ended:
-    """What a stopped task says of its end: why it was stopped, and what its container adds to that."""
+    """How a stopped task ended; the reason joins the task's own and its container's."""
     (container,) = task["containers"]
-    reasons = [task.get("stoppedReason", ""), container.get("reason", "")]
-    told = [reason for number, reason in enumerate(reasons) if reason and reason not in reasons[:number]]
-    return Ended(task_arn=task["taskArn"], exit_code=container.get("exitCode"), reason="; ".join(told))
+    reasons = dict.fromkeys([task.get("stoppedReason", ""), container.get("reason", "")])
+    return Ended(task_arn=task["taskArn"], exit_code=container.get("exitCode"), reason="; ".join(filter(None, reasons)))
 
 
-def _daemon_service(deployment: Deployment) -> ServiceTypeDef:
-    cluster, name = deployment.settings.existing.cluster, deployment.settings.names.daemon_service
-    try:
-        found = deployment.ecs.describe_services(cluster=cluster, services=[name])["services"]
-    except deployment.ecs.exceptions.ClusterNotFoundException:
-        found = []
-    if not found or found[0]["status"] != "ACTIVE":
-        raise RefusedError(f"there is no service {name} in the cluster {cluster}, whose task this would be. {DEPLOY}")
+def _daemon_service(ecs: ECSClient, cluster: str, name: str) -> ServiceTypeDef:
+    found = active_services(ecs, cluster, [name])
+    if not found:
+        raise RefusedError(
+            f"there is no service {name} in the cluster {cluster}, whose task definition the command needs. {DEPLOY}"
+        )
     return found[0]
 
 
-def _container(deployment: Deployment, service: ServiceTypeDef) -> ContainerDefinitionOutputTypeDef:
-    definition = deployment.ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+def _container(ecs: ECSClient, service: ServiceTypeDef) -> ContainerDefinitionOutputTypeDef:
+    definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     (container,) = definition["containerDefinitions"]
     return container
 
 
-def _start(deployment: Deployment, service: ServiceTypeDef, container: str, command: Sequence[str]) -> str:
-    """Begin a task of the service's definition; its ARN.
+def _start(ecs: ECSClient, cluster: str, service: ServiceTypeDef, container: str, command: Sequence[str]) -> str:
+    """Start a task of the service's definition, and return its ARN.
 
-    The definition's health check reads the daemon's heartbeats and has no say: a task of no service goes on whatever
-    its health. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    The definition's health check reads the daemon's heartbeats. It has no effect here: ECS leaves a task that belongs
+    to no service running whatever its health.
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
     """
     network = service["networkConfiguration"]["awsvpcConfiguration"]
     try:
-        answer = deployment.ecs.run_task(
-            cluster=deployment.settings.existing.cluster,
+        answer = ecs.run_task(
+            cluster=cluster,
             taskDefinition=service["taskDefinition"],
             launchType=service["launchType"],
             networkConfiguration={
@@ -148,13 +153,13 @@ def _start(deployment: Deployment, service: ServiceTypeDef, container: str, comm
 
 
 class _Output:
-    """What the task's container writes to CloudWatch: each line once."""
+    """The lines that the task's container writes to CloudWatch; each is reported once."""
 
-    def __init__(self, deployment: Deployment, container: ContainerDefinitionOutputTypeDef, task_arn: str) -> None:
+    def __init__(self, logs: CloudWatchLogsClient, container: ContainerDefinitionOutputTypeDef, task_arn: str) -> None:
         options = container["logConfiguration"]["options"]
-        self._logs = deployment.logs
+        self._logs = logs
         self._group = options["awslogs-group"]
-        self._stream = f"{options['awslogs-stream-prefix']}/{container['name']}/{task_arn.rpartition('/')[2]}"
+        self._stream = f"{options['awslogs-stream-prefix']}/{container['name']}/{short(task_arn)}"
         self._token = ""
 
     @property
@@ -162,8 +167,8 @@ class _Output:
         """The log group and stream."""
         return f"{self._group}, {self._stream}"
 
-    def tell(self, tell: Callable[[str], None]) -> None:
-        """Every line since the last time."""
+    def report_new(self, report: Callable[[str], None]) -> None:
+        """Report every line since the last call."""
         while True:
             try:
                 page = self._logs.get_log_events(
@@ -175,7 +180,7 @@ class _Output:
             except self._logs.exceptions.ResourceNotFoundException:
                 return  # the stream comes with the container
             for event in page["events"]:
-                tell(event["message"].rstrip("\n"))
+                report(event["message"].rstrip("\n"))
             if page["nextForwardToken"] == self._token:
                 return
             self._token = page["nextForwardToken"]

@@ -7,8 +7,9 @@ from botocore.exceptions import ClientError
 
 from ops.aws import state_bucket
 from ops.checking.prerequisites.checks import checks
-from ops.checking.report import Check, Finding, failed, look, ok, passed, show
+from ops.checking.report import Check, look, passed, show
 from ops.console.errors import PrerequisitesMissingError
+from ops.console.finding import Finding, failed, ok
 from ops.terraform.workspace import check_credentials
 from settings.load import Settings, load
 

@@ -6,20 +6,20 @@ import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from ops.aws.account import Deployment
+from ops.aws.account import check_credentials
 from ops.checking.causes import connection, logs, parameters, runs, tasks
+from ops.checking.deployed.server_info import server_info
 from ops.checking.report import Check, look, show
-from ops.checking.validate import server_info
 from ops.console.errors import TroubleFoundError
-from ops.terraform import workspace as shell
+from ops.dagster_api.deployment import Deployment
 from settings.load import load
 
 
 def doctor(environment: str, url: str | None, *, minutes: int, as_json_: bool) -> int:
     """Look for trouble on the AWS that this shell names, print what was found; the exit code."""
     settings = load(environment)
-    shell.check_credentials(settings)
-    deployment = Deployment.of_shell(settings, url)
+    deployment = Deployment.of_environment(settings, url)
+    check_credentials(deployment, settings)
     since = datetime.now(UTC) - timedelta(minutes=minutes)
     results = [*look(checks(deployment, since), 0, _progress), *connection.results(deployment, _progress)]
     show(results, as_json_=as_json_)

@@ -6,26 +6,15 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.console.finding import CannotLookError, Finding, Status, failed
 from ops.console.table import aligned, print_styled
 
-Status = Literal["ok", "failed", "skipped"]
 SECONDS_BETWEEN_LOOKS = 2
-DEPLOY = "Deploy again: make deploy; on the laptop make local."
 SHOWN: dict[Status, str] = {"ok": "ok", "failed": "FAILED", "skipped": "skipped"}
 STYLES: dict[Status, str] = {"ok": "green", "failed": "bold red", "skipped": "yellow"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One look at one thing: what was found against what was expected, and what to do about it."""
-
-    status: Status
-    why: str
-    next: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,24 +31,6 @@ class Check:
     name: str
     look: Callable[[], Finding]
     needs: str | None = None
-
-
-class CannotLookError(Exception):
-    """What was to be looked at is out of reach, though nothing may be wrong with it; the check is skipped."""
-
-    def __init__(self, why: str, next_: str) -> None:
-        super().__init__(why)
-        self.finding = Finding(status="skipped", why=why, next=next_)
-
-
-def ok(why: str) -> Finding:
-    """As it should be."""
-    return Finding(status="ok", why=why)
-
-
-def failed(why: str, next_: str) -> Finding:
-    """Not as it should be."""
-    return Finding(status="failed", why=why, next=next_)
 
 
 def look(checks: Sequence[Check], patience_seconds: float, report: Callable[[str], None]) -> list[Result]:

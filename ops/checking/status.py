@@ -8,11 +8,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ops.aws.account import Deployment
+from ops.aws.account import check_credentials
 from ops.checking.deployed import dagster, ecs, network
-from ops.checking.report import CannotLookError, Check, Finding, Result, failed, look, ok, show
+from ops.checking.report import Check, Result, look, show
+from ops.console.finding import CannotLookError, Finding, failed, ok
+from ops.dagster_api.deployment import Deployment
 from ops.dagster_api.web import Web
-from ops.terraform import workspace as shell
 from settings.load import load
 
 RUNS = """query { queued: runsOrError(filter: {statuses: [QUEUED]}) { ... on Runs { count } }
@@ -22,8 +23,8 @@ RUNS = """query { queued: runsOrError(filter: {statuses: [QUEUED]}) { ... on Run
 def status(environment: str, url: str | None, *, within: bool, as_json_: bool) -> None:
     """Print it; that something is not well is told, and is no error of this command."""
     settings = load(environment)
-    shell.check_credentials(settings)
-    deployment = Deployment.of_shell(settings, url)
+    deployment = Deployment.of_environment(settings, url)
+    check_credentials(deployment, settings)
     looked_at = checks(deployment, deployment.web if within else deployment.web_from_here)
     # None of them waits for another, and each waits for the network.
     with ThreadPoolExecutor(max_workers=len(looked_at)) as pool:

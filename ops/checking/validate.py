@@ -7,16 +7,17 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ops.aws.account import Deployment
+from ops.aws.account import check_credentials
 from ops.checking.deployed import dagster, ecs, evidence, network, sign_in
 from ops.checking.deployed.dagster import OUR_CODE_LOCATION
 from ops.checking.deployed.firewall import Firewall
-from ops.checking.deployed.office_hours import require_awake
 from ops.checking.deployed.run import Ran, judge_run, materialize
-from ops.checking.report import SECONDS_BETWEEN_LOOKS, Check, Finding, Result, look, passed, show
+from ops.checking.deployed.server_info import server_info
+from ops.checking.report import SECONDS_BETWEEN_LOOKS, Check, Result, look, passed, show
 from ops.console.errors import CommandLineError, NotValidError
-from ops.dagster_api import web
-from ops.terraform import workspace as shell
+from ops.console.finding import Finding
+from ops.dagster_api.deployment import Deployment
+from ops.dagster_api.web import JSON
 from settings.load import load
 
 NEEDED_FOR_A_RUN = ("server_info", "code location", "assets", "daemon heartbeats")
@@ -28,12 +29,12 @@ Report = Callable[[str], None]
 class Lately:
     """The code locations as they were a moment ago, for checks that follow on one another: to ask may cost a task."""
 
-    def __init__(self, ask: Callable[[], Sequence[web.JSON]]) -> None:
+    def __init__(self, ask: Callable[[], Sequence[JSON]]) -> None:
         self._ask = ask
-        self._found: Sequence[web.JSON] | Exception = ()
+        self._found: Sequence[JSON] | Exception = ()
         self._until = 0.0
 
-    def __call__(self) -> Sequence[web.JSON]:
+    def __call__(self) -> Sequence[JSON]:
         """Asked again for the next round of looks."""
         if time.monotonic() > self._until:
             try:
@@ -54,8 +55,9 @@ def validate(environment: str, url: str | None, *, run: bool, as_json_: bool, pa
             f"--run materializes a partition of {OUR_CODE_LOCATION}, and code_location of {environment} is "
             f"{settings.code_location}. Leave --run away, and materialize an asset of yours in the UI."
         )
-    shell.check_credentials(settings)
-    results = results_of(Deployment.of_shell(settings, url), _progress, run=run, patience_seconds=patience_seconds)
+    deployment = Deployment.of_environment(settings, url)
+    check_credentials(deployment, settings)
+    results = results_of(deployment, _progress, run=run, patience_seconds=patience_seconds)
     show(results, as_json_=as_json_)
     return 0 if passed(results) else NotValidError.exit_code
 
@@ -96,13 +98,6 @@ def standing_checks(deployment: Deployment) -> list[Check]:
         Check("server_info", partial(server_info, deployment)),
         *[Check(check.name, check.look, needs="server_info") for check in graphql],
     ]
-
-
-def server_info(deployment: Deployment) -> Finding:
-    """The web server answers, unless it sleeps."""
-    require_awake(deployment)
-    settings = deployment.settings
-    return web.server_info(deployment.web, settings.names.web_log_group, settings.auth0_domain, settings.allowed_cidrs)
 
 
 def _our_code_location(locations: Lately) -> list[Check]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ops.dagster_api.web import JSON, NoAnswerError, Web
+from ops.dagster_api.transport import NoAnswerError
+from ops.dagster_api.web import JSON, Web
 
 SECONDS_BETWEEN_LOOKS = 2
 SECONDS_BETWEEN_WORDS = 30

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ops.aws import in_progress
-from ops.aws.account import Deployment
 from ops.aws.ecr import Registry
 from ops.checking.report import look, show
 from ops.checking.validate import standing_checks
 from ops.console.errors import Interrupted, NotConfirmedError, NotValidError
 from ops.console.prompt import answer
+from ops.dagster_api.deployment import Deployment
 from ops.deploying import releases
 from ops.deploying.release_record import FAILED, RELEASED
 from ops.terraform import workspace
@@ -75,7 +75,7 @@ def _deploy(environment: str, done: list[str], *, yes: bool, supersede: bool, va
 def failed_checks(settings: Settings) -> list[str]:
     """Validate; the names of what is not as it should be."""
     print("==> asset-manager validate", flush=True)
-    results = look(standing_checks(Deployment.of_shell(settings, None)), SECONDS_TO_BE_VALID, print)
+    results = look(standing_checks(Deployment.of_environment(settings, None)), SECONDS_TO_BE_VALID, print)
     show(results)
     return [result.name for result in results if result.status == "failed"]
 
@@ -83,7 +83,7 @@ def failed_checks(settings: Settings) -> list[str]:
 def failed_already(settings: Settings) -> list[str]:
     """The same before anything is done: one look, and only what is failed is told."""
     print("==> asset-manager validate, before it", flush=True)
-    results = look(standing_checks(Deployment.of_shell(settings, None)), 0, print)
+    results = look(standing_checks(Deployment.of_environment(settings, None)), 0, print)
     failed = [result for result in results if result.status == "failed"]
     for result in failed:
         print(f"    failed already, and will not count: {result.name}: {result.why}", flush=True)

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ops.aws import bucket_contents
-from ops.aws.account import Deployment
 from ops.console.errors import HoldsDataError, Interrupted, NotConfirmedError, OperatorError, TerraformError
 from ops.console.prompt import answer
+from ops.dagster_api.deployment import Deployment
 from ops.deploying.leftovers import left, runs_and_commands, stop
 from ops.terraform import workspace
 from ops.terraform.plan_summary import Change, by_kind, changes
@@ -31,7 +31,7 @@ def destroy(environment: str, *, confirm: str | None, with_data: bool, kill_runs
     if confirm not in {None, environment}:
         raise NotConfirmedError(f"--confirm {confirm} is not {environment}, which would be destroyed. Nothing was.")
     workspace.check_credentials(settings)
-    aws = Deployment.of_shell(settings, None)
+    aws = Deployment.of_environment(settings, None)
     _refuse_data(aws, with_data=with_data)
     _refuse_runs(aws, kill_runs=kill_runs)
     base, services = workspace.prepare(environment)

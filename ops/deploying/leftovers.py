@@ -12,7 +12,7 @@ from ops.deploying.prune import TASKS_A_CALL, registered
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskTypeDef
 
-    from ops.aws.account import Deployment
+    from ops.dagster_api.deployment import Deployment
 
 SECONDS_TO_STOP = 300  # a run is given two minutes between SIGTERM and SIGKILL
 SECONDS_BETWEEN_LOOKS = 2

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ops.aws.account import Deployment
 from ops.console.table import aligned
+from ops.dagster_api.deployment import Deployment
 from ops.terraform import workspace as shell
 from ops.terraform.secret_values import stored_versions
 from settings.load import Settings, load
@@ -36,7 +36,7 @@ def list_(environment: str, *, as_json_: bool) -> None:
     """Print them: a line each, or JSON."""
     settings = load(environment)
     shell.check_credentials(settings)
-    deployment = Deployment.of_shell(settings, None)
+    deployment = Deployment.of_environment(settings, None)
     prefix = f"{settings.names.parameter_prefix}/"
     pages = deployment.ssm.get_paginator("describe_parameters").paginate(
         ParameterFilters=[

@@ -91,12 +91,6 @@ def secrets(ports: Ports) -> dict[str, str]:
     return {f"TF_VAR_{name.lower()}": value for name, value in {**made_up, "METRICS_DATABASE_URL": url}.items()}
 
 
-def web_url(environment: str, ports: Ports) -> str:
-    """Where the load balancer's own door leads to this environment's web server."""
-    host = HOST if environment == DEPLOYED else f"{environment}.localhost"
-    return f"http://{host}:{ports.web}"
-
-
 def metrics_database_url(ports: Ports, password: str) -> str:
     """The sample metrics: a database of its own in the local Postgres."""
     return f"postgresql+psycopg2://postgres:{quote(password, safe='')}@{HOST}:{ports.postgres}/metrics?sslmode=require"

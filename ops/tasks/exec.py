@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from ops.aws.account import Deployment
+from ops.aws.account import check_credentials
+from ops.aws.clients import Clients
 from ops.aws.one_off_task import refuse_a_daemon, run_one_off
 from ops.console.errors import RunFailedError
-from ops.terraform import workspace as shell
 from settings.load import load
 
 
@@ -16,8 +16,9 @@ def exec_(environment: str, command: Sequence[str]) -> int:
     """Run it to its end; its exit code."""
     settings = load(environment)
     refuse_a_daemon(command)
-    shell.check_credentials(settings)
-    ended = run_one_off(Deployment.of_shell(settings, None), command, lambda line: print(line, flush=True))
+    clients = Clients.of_shell(settings.region)
+    check_credentials(clients, settings)
+    ended = run_one_off(clients, settings, command, lambda line: print(line, flush=True))
     if ended.exit_code is None:
         raise RunFailedError(f"the command never ran: {ended.reason or 'ECS gives no reason'} ({ended.task_arn}).")
     if ended.exit_code != 0:

@@ -6,11 +6,11 @@ import re
 import time
 from collections.abc import Iterator
 
-from ops.aws.account import Deployment
+from ops.aws.account import check_credentials
 from ops.console.errors import CommandLineError, Interrupted, OperatorError
+from ops.dagster_api.deployment import Deployment
 from ops.dagster_api.runs import STATUS, TASK_TAG
 from ops.dagster_api.web import no_answer_is_an_error
-from ops.terraform import workspace as shell
 from settings.load import load
 
 SECONDS_BETWEEN_LOOKS = 2.0
@@ -23,9 +23,8 @@ def logs(environment: str, whose: str, run_id: str | None, *, minutes: int, foll
     if whose not in {"web", "daemon", "run"}:
         raise CommandLineError(f"nobody prints logs under the name {whose}: web, daemon, or run with a run's id.")
     settings = load(environment)
-    shell.check_credentials(settings)
-    names = settings.names
-    deployment = Deployment.of_shell(settings, url)
+    deployment, names = Deployment.of_environment(settings, url), settings.names
+    check_credentials(deployment, settings)
     if whose == "run":
         with no_answer_is_an_error(environment):
             group, stream = names.run_log_group, _stream_of(deployment, run_id)

@@ -6,11 +6,12 @@ import difflib
 import math
 from collections.abc import Callable, Sequence
 
-from ops.aws.account import Deployment
+from ops.aws.account import check_credentials
 from ops.console.errors import CommandLineError, Interrupted, RunFailedError
+from ops.dagster_api.deployment import Deployment
 from ops.dagster_api.runs import ENDED, PARTITION_TAG, TASK_TAG, events, follow, launch, problem
-from ops.dagster_api.web import JSON, NoAnswerError, Web, no_answer_is_an_error
-from ops.terraform import workspace as shell
+from ops.dagster_api.transport import NoAnswerError
+from ops.dagster_api.web import JSON, Web, no_answer_is_an_error
 from settings.load import load
 
 # Dagster's own job of every code location, of which any of its assets can be selected.
@@ -26,9 +27,10 @@ ASSET = """query($asset: AssetKeyInput!) { assetNodeOrError(assetKey: $asset) { 
 def run(environment: str, asset: str, partition: str | None, *, url: str | None, wait: bool) -> None:
     """Launch it, follow it to its end, tell where its task and its log are; raises where it does not succeed."""
     settings = load(environment)
-    shell.check_credentials(settings)
+    deployment = Deployment.of_environment(settings, url)
+    check_credentials(deployment, settings)
     with no_answer_is_an_error(environment):
-        _run(Deployment.of_shell(settings, url).web, environment, asset, partition, wait=wait)
+        _run(deployment.web, environment, asset, partition, wait=wait)
 
 
 def _run(web: Web, environment: str, asset: str, partition: str | None, *, wait: bool) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from ops.aws import in_progress, steady
-from ops.aws.account import Deployment
-from ops.checking.report import DEPLOY
+from ops.aws.account import check_credentials
 from ops.console.errors import CommandLineError, Interrupted, NotSteadyError, RefusedError
+from ops.console.finding import DEPLOY
 from ops.console.poll import poll
-from ops.terraform import workspace as shell
+from ops.dagster_api.deployment import Deployment
 from settings.load import Settings, load
 
 Whose = Literal["web", "daemon"]
@@ -21,9 +21,9 @@ def scale(environment: str, whose: Whose, count: int) -> None:
     """Set it, wait until that many run and what was stopped has ended, say how it is undone."""
     settings = load(environment)
     refuse(settings, whose, count)
-    shell.check_credentials(settings)
+    deployment = Deployment.of_environment(settings, None)
+    check_credentials(deployment, settings)
     in_progress.refuse(settings)
-    deployment = Deployment.of_shell(settings, None)
     name = settings.names.web_service if whose == "web" else settings.names.daemon_service
     cluster, ecs = settings.existing.cluster, deployment.ecs
     try:

@@ -10,10 +10,9 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from ops.aws import steady
-from ops.console.errors import CredentialsError, OperatorError
+from ops.aws import account, steady
+from ops.aws.clients import Clients
 from ops.terraform import plan_summary, toolchain
 from ops.terraform.project import ROOT, synthesize
 from ops.terraform.run import NotDeployedError, StateNotSavedError, Terraform
@@ -54,21 +53,7 @@ def check(environment: str) -> None:
 
 
 def check_credentials(settings: Settings) -> None:
-    """Credentials there are, and they are the environment's account's."""
-    try:
-        account = boto3.client("sts", region_name=settings.region).get_caller_identity()["Account"]
-    except EndpointConnectionError as error:
-        raise OperatorError(f"AWS is out of reach: {error}. Look at the network, and at AWS_ENDPOINT_URL.") from error
-    except (BotoCoreError, ClientError) as error:
-        raise CredentialsError(
-            f"AWS does not accept the credentials of this shell: {error}. Sign in (aws sso login, or new AWS_* "
-            "variables), check with `aws sts get-caller-identity`, run it again."
-        ) from error
-    if account != settings.account_id:
-        raise CredentialsError(
-            f"these credentials are account {account}'s, and environments/{settings.environment}.yaml says "
-            f"account_id: {settings.account_id}. Sign in to that one, or name another environment."
-        )
+    account.check_credentials(Clients.of_shell(settings.region), settings)
 
 
 def plan(environment: str) -> bool:

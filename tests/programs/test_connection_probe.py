@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import yaml
 from sqlalchemy.exc import OperationalError
 
+from ops.aws.probe import command, decoded
 from ops.checking.causes import connection_probe
-from ops.checking.causes.connection import PROBE, explain, parse
+from ops.checking.causes.connection import SCRIPT, explain
 
 CANARY = "canary-5Vd8"
 
 
-def probed(metrics_database_url: str) -> str:
-    """What it prints as ECS runs it, where nothing is reached."""
+def probed(metrics_database_url: str) -> Any:
+    """What it finds as ECS runs it, where nothing is reached."""
     document = {"compute_logs": {"config": {"bucket": "b", "prefix": "logs", "region": "us-west-1"}}}
     environ = {
         **{f"DAGSTER_PG_{name}": value for name, value in (("PORT", "1"), ("DB", "d"), ("USER", "u"))},
@@ -31,14 +33,14 @@ def probed(metrics_database_url: str) -> str:
         "AWS_SECRET_ACCESS_KEY": CANARY,
     }
     done = subprocess.run(
-        [sys.executable, "-P", "-c", PROBE.read_text()], env=environ, capture_output=True, text=True, check=True
+        [sys.executable, "-P", *command(SCRIPT)[1:]], env=environ, capture_output=True, text=True, check=True
     )
     assert CANARY not in done.stdout + done.stderr
-    return done.stdout
+    return decoded(done.stdout.splitlines())
 
 
 def test_the_probe_tells_of_each_part_whatever_the_others_met_and_no_secret() -> None:
-    found = parse(probed(f"nodriver://u:{CANARY}@127.0.0.1:1/metrics"))
+    found = probed(f"nodriver://u:{CANARY}@127.0.0.1:1/metrics")
     assert set(found) == {"database", "metrics", "snowflake", "bucket"}
     assert explain(found["database"]["error"])[0] == "nothing listens there"
     assert explain(found["snowflake"]["error"])[0] == "nothing listens there"

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ops.checking.report import CannotLookError
-from ops.dagster_api.web import Answer, NoAnswerError, Web, is_loopback, server_info
-from ops.local.environment import Ports, web_url
+from ops.aws.clients import is_loopback
+from ops.checking.deployed.server_info import asked
+from ops.console.finding import Finding
+from ops.dagster_api.deployment import default_url
+from ops.dagster_api.transport import Answer, DirectOrTask, Http, NoAnswerError, Transport
+from ops.dagster_api.web import Web
+from settings.load import load
 
 
 @dataclass
@@ -28,7 +32,7 @@ class Served:
     @property
     def web(self) -> Web:
         """What asks it."""
-        return Web(self.url, through_proxy=False)
+        return Web.at(self.url)
 
 
 @pytest.fixture
@@ -69,88 +73,71 @@ def test_a_query_gives_its_data(served: Served) -> None:
 
 def test_a_redirect_is_an_answer_and_is_not_followed(served: Served) -> None:
     served.status, served.location = 302, f"{served.url}/sign-in"
-    assert served.web.server_info().location == f"{served.url}/sign-in"
+    assert Http(served.url).send("/server_info", None).location == f"{served.url}/sign-in"
     assert served.asked == ["/server_info"]
-
-
-def test_graphql_behind_sign_in_cannot_be_looked_at_and_says_how_it_can(served: Served) -> None:
-    served.status, served.location = 302, f"{served.url}/sign-in"
-    with pytest.raises(CannotLookError, match=r"^GraphQL is behind sign-in \(302\)$") as refused:
-        served.web.query("{ version }")
-    assert refused.value.finding.status == "skipped"
-    assert refused.value.finding.next.startswith("Look from within (status --within, validate)")
 
 
 class Inside:
     """Stands for the task that asks from within."""
 
+    url = "the web task"
+
     def __init__(self, status: int = 200) -> None:
         self.status = status
         self.asked: list[str] = []
 
-    def ask(self, path: str, body: str | None) -> Answer:
+    def send(self, path: str, body: str | None) -> Answer:
         self.asked.append(path if body is None else f"{path} {json.loads(body)['query']}")
         body = '{"dagster_version": "1.13.27"}' if path == "/server_info" else '{"data": {"version": "1.13"}}'
         return Answer(status=self.status, location="", body=body)
 
 
-def with_inside(url: str, inside: Inside) -> Web:
-    return Web(url, through_proxy=False, within=inside)  # type: ignore[arg-type]
+def judged(direct: Transport, inside: Inside, auth0_domain: str | None, allowed_cidr: str = "0.0.0.0/0") -> Finding:
+    return asked(Web(direct), Web(inside), "org/app/web", auth0_domain, [allowed_cidr])
 
 
-def test_what_is_behind_sign_in_is_asked_from_within(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_behind_sign_in_is_asked_from_within(served: Served) -> None:
     served.status, served.location = 302, "https://t.auth0.com/authorize"
     inside = Inside()
-    web = with_inside(served.url, inside)
-    judged = server_info(web, "org/app/web", "t.auth0.com", ["0.0.0.0/0"])
-    assert judged.status == "ok"
-    assert judged.why == (
+    found = judged(Http(served.url), inside, "t.auth0.com")
+    assert found.status == "ok"
+    assert found.why == (
         f"{served.url} answers 302 to t.auth0.com, to sign in; "
         "asked from within, the web task answers 200, Dagster 1.13.27"
     )
+    web = Web(DirectOrTask(Http(served.url), inside))
     assert [web.query("{ one }"), web.query("{ two }")] == [{"version": "1.13"}] * 2
     assert inside.asked == ["/server_info", "/graphql { one }", "/graphql { two }"]
     assert len(served.asked) == 2  # /server_info, and the first query, which was sent to sign in
-    assert capsys.readouterr().err.count("asks from within") == 1
 
 
-def test_what_answered_from_here_is_not_asked_again_from_within(served: Served) -> None:
-    """The silence of a web server that took a mutation and never answered: a second one would launch a second run."""
-    served.body = '{"data": {}}'
-    inside = Inside()
-    web = with_inside(served.url, inside)
-    web.query("{ version }")
-    web._reached_at = "http://127.0.0.1:1"  # from one query to the next it falls silent
-    with pytest.raises(NoAnswerError, match="does not answer"):
-        web.query("mutation { launchRun }")
-    assert inside.asked == []
+class Shut:
+    """A load balancer that drops what comes from this network."""
 
-
-def test_a_network_that_allowed_cidrs_shuts_out_is_not_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "https://dg.example.com"
 
-    def shut(_path: str, _body: str | None) -> Answer:
-        raise NoAnswerError(f"{url} does not answer: timed out")
+    def send(self, _path: str, _body: str | None) -> Answer:
+        raise NoAnswerError(f"{self.url} does not answer: timed out")
 
+
+def test_a_network_that_allowed_cidrs_shuts_out_is_not_a_failure() -> None:
     inside = Inside()
-    web = with_inside(url, inside)
-    monkeypatch.setattr(web, "_ask", shut)
-    assert server_info(web, "org/app/web", None, ["0.0.0.0/0"]).status == "failed"
-    judged = server_info(web, "org/app/web", None, ["203.0.113.0/24"])
-    assert judged.status == "ok"
-    assert judged.why == (
-        f"{url} does not answer: timed out, and allowed_cidrs lets in 203.0.113.0/24 only; "
+    assert judged(Shut(), inside, None).status == "failed"
+    found = judged(Shut(), inside, None, "203.0.113.0/24")
+    assert found.status == "ok"
+    assert found.why == (
+        f"{Shut.url} does not answer: timed out, and allowed_cidrs lets in 203.0.113.0/24 only; "
         "asked from within, the web task answers 200, Dagster 1.13.27"
     )
-    assert web.query("{ one }") == {"version": "1.13"}
+    assert Web(DirectOrTask(Shut(), inside)).query("{ one }") == {"version": "1.13"}
 
 
 @pytest.mark.parametrize("status", [502, 503])
 def test_a_web_task_that_is_not_well_behind_sign_in_is_a_failure(served: Served, status: int) -> None:
     served.status, served.location = 302, "https://t.auth0.com/authorize"
-    judged = server_info(with_inside(served.url, Inside(status)), "org/app/web", "t.auth0.com", ["0.0.0.0/0"])
-    assert judged.status == "failed"
-    assert f"asked from within, the web task/server_info answers {status}" in judged.why
+    found = judged(Http(served.url), Inside(status), "t.auth0.com")
+    assert found.status == "failed"
+    assert f"asked from within, the web task/server_info answers {status}" in found.why
 
 
 @pytest.mark.parametrize(
@@ -169,10 +156,10 @@ def test_what_is_not_an_answer_is_reported(served: Served, status: int, body: st
 
 
 def test_a_web_server_that_is_not_there_is_a_failed_check_that_names_its_address() -> None:
-    judged = server_info(Web("http://127.0.0.1:1/", through_proxy=False), "org/app/web", None, ["0.0.0.0/0"])
-    assert judged.status == "failed"
-    assert re.fullmatch(r"http://127\.0\.0\.1:1 does not answer: \[Errno \d+\] Connection refused", judged.why)
-    assert "On the laptop: make local." in judged.next
+    found = judged(Http("http://127.0.0.1:1/"), Inside(), None)
+    assert found.status == "failed"
+    assert re.fullmatch(r"http://127\.0\.0\.1:1 does not answer: \[Errno \d+\] Connection refused", found.why)
+    assert "On the laptop: make local." in found.next
 
 
 def test_a_proxy_of_the_shell_does_not_get_what_is_for_this_machine(
@@ -182,14 +169,18 @@ def test_a_proxy_of_the_shell_does_not_get_what_is_for_this_machine(
     assert served.web.server_info().status == 200
 
 
-def test_a_laptops_environments_are_names_below_localhost_which_no_dns_is_asked_for(served: Served) -> None:
+def test_a_laptops_environments_are_names_below_localhost_which_no_dns_is_asked_for(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     port = int(served.url.rpartition(":")[2])
-    ports = Ports(aws=1, web=port, postgres=2, snowflake=3)
-    assert web_url("prod", ports) == served.url
-    url = web_url("pr-7", ports)
+    monkeypatch.setenv("LOCAL_WEB_PORT", str(port))
+    prod, aws = load("prod"), "http://127.0.0.1:4566"
+    assert default_url(prod, None) == "https://dg.leverslabs.com"
+    assert default_url(prod, aws) == served.url
+    url = default_url(prod.model_copy(update={"environment": "pr-7"}), aws)
     assert url == f"http://pr-7.localhost:{port}"
-    assert Web(url, through_proxy=False).server_info().status == 200
-    assert Web(f"{url}/below/", through_proxy=False).server_info().status == 200
+    assert Web.at(url).server_info().status == 200
+    assert Web.at(f"{url}/below/").server_info().status == 200
     assert served.web.server_info().status == 200
     assert served.asked == ["/server_info", "/below/server_info", "/server_info"]
     assert served.hosts == [f"pr-7.localhost:{port}", f"pr-7.localhost:{port}", f"127.0.0.1:{port}"]

@@ -3,11 +3,7 @@
 import http.server
 import threading
 
-import pytest
-
-from ops.dagster_api import within_probe
-from ops.dagster_api.web import NoAnswerError
-from ops.dagster_api.within import parse
+from ops.dagster_api import one_off_script
 
 
 def test_it_sends_a_get_and_with_a_body_a_post() -> None:
@@ -30,19 +26,12 @@ def test_it_sends_a_get_and_with_a_body_a_post() -> None:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         url = f"http://127.0.0.1:{server.server_port}"
-        assert within_probe.ask(f"{url}/server_info", None) == {"status": 200, "body": "said"}
-        assert within_probe.ask(f"{url}/graphql", b"{}") == {"status": 400, "body": "said"}
+        assert one_off_script.answer(f"{url}/server_info", None) == {"status": 200, "body": "said"}
+        assert one_off_script.answer(f"{url}/graphql", "{}") == {"status": 400, "body": "said"}
         server.shutdown()
         thread.join()
     assert asked == ["GET /server_info", "POST /graphql {}"]
 
 
-def test_a_web_task_that_does_not_answer_is_reported_with_its_address(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    url = "http://127.0.0.1:1/graphql"
-    monkeypatch.setattr("sys.argv", ["-c", url, "{}"])
-    within_probe.main()
-    printed = capsys.readouterr().out.splitlines()
-    with pytest.raises(NoAnswerError, match=rf"^{url} does not answer from within: .*Connection refused"):
-        parse(url, printed)
+def test_a_web_task_that_does_not_answer_is_an_error() -> None:
+    assert "Connection refused" in str(one_off_script.answer("http://127.0.0.1:1/graphql", "{}")["error"])

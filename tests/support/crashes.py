@@ -12,7 +12,8 @@ import psutil
 from local_aws.ecs.process import METADATA_V4
 from ops.checking.deployed.run import Ran, materialize
 from ops.dagster_api.runs import ENDED, PARTITION_TAG, TASK_TAG
-from ops.dagster_api.web import NoAnswerError, Web
+from ops.dagster_api.transport import NoAnswerError
+from ops.dagster_api.web import Web
 from tests.support.deployed import Deployed
 
 Found = TypeVar("Found")
@@ -32,7 +33,7 @@ def eventually(what: Callable[[], Found | None], seconds: float) -> Found:
 
 
 def web(deployed: Deployed) -> Web:
-    return Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False)
+    return Web.at(f"http://127.0.0.1:{deployed.tree.web_port}")
 
 
 def running(deployed: Deployed, family: str) -> list[str]:

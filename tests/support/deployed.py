@@ -21,7 +21,7 @@ import pytest
 
 from local_aws import emulator
 from local_aws.door import access_key
-from ops.aws.account import Deployment
+from ops.dagster_api.deployment import Deployment
 from ops.local.environment import SECRET_ACCESS_KEY
 from ops.local.prerequisites import local_session
 from settings.load import load

@@ -89,7 +89,7 @@ def from_outside(deployed: Deployed, host: str) -> tuple[int, str]:
 
 def web(deployed: Deployed, name: str) -> Web:
     host = "127.0.0.1" if name == PROD else f"{name}.localhost"
-    return Web(f"http://{host}:{deployed.tree.web_port}", through_proxy=False)
+    return Web.at(f"http://{host}:{deployed.tree.web_port}")
 
 
 def destroy(deployed: Deployed, name: str) -> None:

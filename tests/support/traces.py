@@ -44,7 +44,7 @@ def traces(deployed: Deployed) -> dict[str, str]:
     listed = deployed.s3.get_paginator("list_objects_v2").paginate(Bucket=ARTIFACTS, Prefix="compute-logs/")
     for key in (each["Key"] for page in listed for each in page.get("Contents", [])):
         found[key] = deployed.s3.get_object(Bucket=ARTIFACTS, Key=key)["Body"].read().decode(errors="replace")
-    web = Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False)
+    web = Web.at(f"http://127.0.0.1:{deployed.tree.web_port}")
     for run in web.query(RUNS)["runsOrError"]["results"]:
         found[f"run {run['runId']}"] = json.dumps(run)
     return found

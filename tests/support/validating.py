@@ -4,8 +4,8 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
-from ops.aws.account import Deployment
 from ops.checking.report import Check, Result, look
+from ops.dagster_api.deployment import Deployment
 
 STANDING = [
     "service asset-manager-web",

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ops.aws.account import Deployment
-from ops.aws.one_off_task import run_one_off
+from ops.aws.ecs import described
+from ops.aws.probe import TaskFailedError, run_script
 from ops.aws.stopped import cause, words
-from ops.checking.report import Check, Finding, Result, failed, look, ok
+from ops.checking.report import Check, Result, look
+from ops.console.finding import Finding, failed, ok
+from ops.dagster_api.deployment import Deployment
 
-PROBE = Path(__file__).with_name("connection_probe.py")
-MARK = "connection-probe:"
+SCRIPT = Path(__file__).with_name("connection_probe.py")
 FULL = 0.9
-SECONDS_FOR_THE_TASK = 300
 
 # What drivers, resolvers and servers say, each with the cause in words; the first that fits.
 _CAUSES = (
@@ -84,16 +83,14 @@ def results(deployment: Deployment, report: Callable[[str], None]) -> list[Resul
     found: dict[str, Any] = {}
 
     def ask() -> Finding:
-        printed: list[str] = []
-        report("a task of the daemon's definition looks from within: a minute on Fargate")
-        done = run_one_off(deployment, ["python", "-c", PROBE.read_text()], printed.append, SECONDS_FOR_THE_TASK)
-        if done.exit_code != 0:
-            cluster = deployment.settings.existing.cluster
-            (task,) = deployment.ecs.describe_tasks(cluster=cluster, tasks=[done.task_arn])["tasks"]
+        report("a task of the daemon's definition checks the connections from within: a minute on Fargate")
+        try:
+            found.update(run_script(deployment, deployment.settings, SCRIPT))
+        except TaskFailedError as error:
+            (task,) = described(deployment.ecs, deployment.settings.existing.cluster, [error.task_arn])
             why = cause(task, ends=True)
             return failed(f"its task did not do its work: {why.what} ({words(task)})", why.next)
-        found.update(parse("\n".join(printed)))
-        return ok("a task started with its parameters, looked, and told")
+        return ok("a task started with its parameters, and reported")
 
     (asked,) = look([Check("connections", ask)], 0, report)
     return [asked, *look(checks(found, deployment.settings.database.max_connections), 0, report)] if found else [asked]
@@ -105,16 +102,6 @@ def explain(error: str) -> tuple[str, str]:
         if any(sign in error for sign in signs):
             return why, advice
     return "it failed", "This is what the driver said; the cause is not known here."
-
-
-def parse(output: str) -> dict[str, Any]:
-    """What the probe found, from whatever its task printed."""
-    line = next((line for line in output.splitlines() if line.startswith(MARK)), None)
-    if line is None:
-        last = " ".join(output.split())[-300:]
-        raise LookupError(f"the task told nothing; it printed: {last or 'nothing'}")
-    found: dict[str, Any] = json.loads(line.removeprefix(MARK))
-    return found
 
 
 def judge_reached(part: Mapping[str, Any], what: str) -> Finding:

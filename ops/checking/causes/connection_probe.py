@@ -5,10 +5,8 @@ Its source is the task's command, so it imports nothing but what the image has. 
 
 from __future__ import annotations
 
-import json
 import os
 import socket
-import sys
 
 import boto3
 import psycopg2  # type: ignore[import-untyped]
@@ -17,7 +15,6 @@ from botocore.config import Config
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-MARK = "connection-probe:"
 SECONDS = 10
 
 Found = dict[str, object]
@@ -69,18 +66,14 @@ def bucket() -> Found:
     return {"where": config["bucket"]}
 
 
-def main() -> None:
-    """Look at each, whatever became of the others."""
+def answer() -> dict[str, Found]:
+    """What each of the four found, or its `error`."""
     os.environ["PGCONNECT_TIMEOUT"] = str(SECONDS)  # libpq's, for both databases
     found: dict[str, Found] = {}
-    for look in (database, metrics, snowflake, bucket):
+    for part in (database, metrics, snowflake, bucket):
         try:
-            found[look.__name__] = look()
+            found[part.__name__] = part()
         except Exception as error:
             said = f"{type(error).__name__}: {getattr(error, 'orig', None) or error}"
-            found[look.__name__] = {"error": " ".join(said.split())[:500]}
-    sys.stdout.write(f"{MARK}{json.dumps(found)}\n")
-
-
-if __name__ == "__main__":
-    main()
+            found[part.__name__] = {"error": " ".join(said.split())[:500]}
+    return found

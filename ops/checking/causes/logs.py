@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ops.aws.account import Deployment
 from ops.checking.deployed.ecs import short
 from ops.checking.deployed.evidence import lines
-from ops.checking.report import DEPLOY, CannotLookError, Finding, failed, ok
+from ops.console.finding import DEPLOY, CannotLookError, Finding, failed, ok
+from ops.dagster_api.deployment import Deployment
 
 
 def group(deployment: Deployment, name: str) -> Finding:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from ops.aws.account import Deployment
 from ops.checking.deployed.ecs import newest_revision, short
-from ops.checking.report import DEPLOY, Finding, failed, ok
+from ops.console.finding import DEPLOY, Finding, failed, ok
+from ops.dagster_api.deployment import Deployment
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ops.aws.account import Deployment
 from ops.checking.deployed.ecs import newest_revision, short
 from ops.checking.deployed.evidence import lines
-from ops.checking.report import CannotLookError, Finding, failed, ok
+from ops.console.finding import CannotLookError, Finding, failed, ok
+from ops.dagster_api.deployment import Deployment
 from ops.dagster_api.runs import TASK_TAG, events, problem
 from ops.dagster_api.web import JSON
 

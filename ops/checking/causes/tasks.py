@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ops.aws.account import Deployment
 from ops.aws.stopped import cause, words
 from ops.checking.deployed.ecs import task_id
-from ops.checking.report import DEPLOY, Finding, failed, ok
+from ops.console.finding import DEPLOY, Finding, failed, ok
+from ops.dagster_api.deployment import Deployment
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceEventTypeDef, TaskTypeDef

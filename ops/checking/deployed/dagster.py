@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ops.checking.report import Finding, failed, ok
+from ops.console.finding import Finding, failed, ok
 from ops.dagster_api.web import JSON, Web
 
 if TYPE_CHECKING:
-    from ops.aws.account import Deployment
+    from ops.dagster_api.deployment import Deployment
 
 OUR_CODE_LOCATION = "asset_manager.definitions"
 ASSETS = ("metric_semantic_values", "snowflake_metric_cache")

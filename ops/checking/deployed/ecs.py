@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ops.aws import steady
-from ops.aws.account import Deployment
 from ops.aws.stopped import cause
-from ops.checking.report import DEPLOY, Finding, failed, ok
+from ops.console.finding import DEPLOY, Finding, failed, ok
+from ops.dagster_api.deployment import Deployment
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef, TaskTypeDef

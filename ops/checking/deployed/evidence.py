@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from ops.aws.account import Deployment
 from ops.checking.deployed.ecs import newest_revision, short
 from ops.checking.deployed.run import Ran
-from ops.checking.report import Check, Finding, failed, ok
+from ops.checking.report import Check
+from ops.console.finding import Finding, failed, ok
+from ops.dagster_api.deployment import Deployment
 from ops.dagster_api.runs import TASK_TAG
 from ops.terraform.project import ROOT
 

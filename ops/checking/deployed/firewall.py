@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ops.aws.account import Deployment
-from ops.checking.report import DEPLOY, Finding, failed, ok
+from ops.console.finding import DEPLOY, Finding, failed, ok
+from ops.dagster_api.deployment import Deployment
 from ops.terraform import toolchain
 from ops.terraform.project import synthesize
 

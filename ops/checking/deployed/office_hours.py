@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops.checking.report import CannotLookError
+from ops.console.finding import CannotLookError
 
 if TYPE_CHECKING:
-    from ops.aws.account import Deployment
+    from ops.dagster_api.deployment import Deployment
 
 
 def require_awake(deployment: Deployment) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ops.aws.account import Deployment
-from ops.checking.report import DEPLOY, Finding, failed, ok
+from ops.console.finding import DEPLOY, Finding, failed, ok
+from ops.dagster_api.deployment import Deployment
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import ActionOutputTypeDef, RuleTypeDef

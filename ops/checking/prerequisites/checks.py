@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 
 from ops.checking.prerequisites import network, trust
 from ops.checking.prerequisites.account import Account
-from ops.checking.report import Check, Finding, failed, ok
+from ops.checking.report import Check
+from ops.console.finding import Finding, failed, ok
 from settings.facts.certificates import KEY_TYPES
 from settings.load import Settings
 

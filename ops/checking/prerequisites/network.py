@@ -7,7 +7,7 @@ from typing import Any
 
 from ops.checking.deployed.network import ZONES
 from ops.checking.prerequisites.account import Account
-from ops.checking.report import Finding, failed, ok
+from ops.console.finding import Finding, failed, ok
 
 ANYWHERE = "0.0.0.0/0"
 # How a route leaves a private subnet: a NAT gateway, a NAT instance's interface, or a transit gateway.

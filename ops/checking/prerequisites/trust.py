@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from ops.checking.report import Finding, failed, ok
+from ops.console.finding import Finding, failed, ok
 from settings.facts.policies import ECS_TASKS, ecs_trust, trust_policy
 
 ACCOUNT_IS = ("StringEquals", "StringLike")

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from ops.aws.account import Deployment
 from ops.checking.deployed.run import CACHE, PARTITIONS
 from ops.checking.report import Check
 from ops.checking.validate import standing_checks
+from ops.dagster_api.deployment import Deployment
 from tests.support.deployed import Deployed, Tree
 from tests.support.validating import assert_ok
 

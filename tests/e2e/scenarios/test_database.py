@@ -38,7 +38,7 @@ def operate(deployed: Deployed, *arguments: str) -> None:
 
 
 def runs(deployed: Deployed) -> dict[str, str]:
-    web = Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False)
+    web = Web.at(f"http://127.0.0.1:{deployed.tree.web_port}")
     return {run["runId"]: run["status"] for run in web.query(RUNS)["runsOrError"]["results"]}
 
 

@@ -15,7 +15,8 @@ import pytest
 
 from ops.checking.deployed import dagster
 from ops.checking.deployed.run import materialize
-from ops.dagster_api.web import NoAnswerError, Web
+from ops.dagster_api.transport import NoAnswerError
+from ops.dagster_api.web import Web
 from tests.support.deployed import Tree
 from tests.support.ports import free_port
 
@@ -34,7 +35,7 @@ def dev(tree: Tree, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], W
             stderr=subprocess.STDOUT,
         )
     try:
-        yield started, Web(f"http://127.0.0.1:{port}", through_proxy=False), printed
+        yield started, Web.at(f"http://127.0.0.1:{port}"), printed
     finally:
         for process in processes(started.pid):
             process.kill()

@@ -31,7 +31,7 @@ def first_answer(deployed: Deployed) -> tuple[int, dict[str, Any]]:
 
 @pytest.fixture
 def web(deployed: Deployed) -> Web:
-    return Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False)
+    return Web.at(f"http://127.0.0.1:{deployed.tree.web_port}")
 
 
 def launch_a_run_that_fails(web: Web) -> str:

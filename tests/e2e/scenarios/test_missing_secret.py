@@ -20,7 +20,7 @@ def impatient(deployed: Deployed) -> None:
 
 
 def a_run(deployed: Deployed) -> Ran:
-    return materialize(Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False), print)
+    return materialize(Web.at(f"http://127.0.0.1:{deployed.tree.web_port}"), print)
 
 
 @pytest.mark.timeout(900)

@@ -22,7 +22,7 @@ def ask(deployed: Deployed, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 def web(deployed: Deployed) -> Web:
-    return Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False)
+    return Web.at(f"http://127.0.0.1:{deployed.tree.web_port}")
 
 
 def last(partitions: list[str], grain: str) -> str:

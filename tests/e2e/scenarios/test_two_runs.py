@@ -34,7 +34,7 @@ def rows(web: Web, run: str) -> list[int]:
 
 @pytest.mark.timeout(900)
 def test_two_runs_of_one_partition_succeed_one_after_the_other(deployed: Deployed) -> None:
-    web = Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False)
+    web = Web.at(f"http://127.0.0.1:{deployed.tree.web_port}")
     loaded = materialize(web, print)  # once the sensor has added the partitions
     assert loaded.status == "SUCCESS"
     tenant_and_grain, _, _ = loaded.partition.rpartition("::")

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from ops.aws.account import Deployment
 from ops.checking.report import Check
 from ops.checking.validate import results_of
+from ops.dagster_api.deployment import Deployment
 from tests.support.deployed import Deployed
 from tests.support.validating import OF_A_RUN, STANDING, assert_ok, broken, newer_revision, quiet
 

@@ -3,8 +3,8 @@
 from contextlib import ExitStack
 from typing import Any
 
-from ops.aws.account import Deployment
 from ops.checking.report import Check
+from ops.dagster_api.deployment import Deployment
 from tests.support.deployed import Deployed
 from tests.support.validating import assert_ok, broken
 

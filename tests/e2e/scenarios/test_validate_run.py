@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from ops.aws.account import Deployment
 from ops.checking.deployed import evidence
 from ops.checking.deployed.run import Ran, judge_run, materialize
 from ops.checking.report import Check
 from ops.checking.validate import results_of_a_run
+from ops.dagster_api.deployment import Deployment
 from tests.support.validating import OF_A_RUN, assert_ok, broken, newer_revision, quiet
 
 

@@ -4,9 +4,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from ops.aws.account import Deployment
 from ops.checking.deployed.sign_in import ANEW, FOREIGN, sign_in
-from ops.checking.report import Finding
+from ops.console.finding import Finding
+from ops.dagster_api.deployment import Deployment
 from tests.support.deployed import Deployed
 from tests.support.signing_in import listener_rules, stored_client_secret
 

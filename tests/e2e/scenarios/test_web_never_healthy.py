@@ -2,7 +2,8 @@
 
 import threading
 
-from ops.dagster_api.web import NoAnswerError, Web
+from ops.dagster_api.transport import NoAnswerError
+from ops.dagster_api.web import Web
 from tests.support.deployed import Deployed
 
 
@@ -17,7 +18,7 @@ def test_a_web_that_never_becomes_healthy_is_undone_while_the_old_one_serves(dep
     def browse() -> None:
         while not over.wait(0.5):
             try:
-                server = Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False)
+                server = Web.at(f"http://127.0.0.1:{deployed.tree.web_port}")
                 answers.append(server.server_info().status == 200)
             except NoAnswerError:
                 answers.append(False)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ops.aws.account import Deployment
 from ops.checking.report import Check
 from ops.checking.validate import standing_checks
+from ops.dagster_api.deployment import Deployment
 from tests.support.crashes import Killed, kill_a_worker
 from tests.support.deployed import Deployed, Tree
 from tests.support.validating import assert_ok

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.dagster_api.web import NoAnswerError
+from ops.dagster_api.transport import NoAnswerError
 from tests.support.crashes import Killed, eventually, kill, run_again, running, web
 from tests.support.deployed import Deployed
 

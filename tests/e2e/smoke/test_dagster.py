@@ -114,7 +114,7 @@ def test_a_run_is_launched_by_one_call_and_none_asks_for_the_accounts_secrets(
     """RunTask alone: the launcher is given cluster and network, and `secrets_tag` is null (docs/traps.md, 4)."""
     run_again(deployed, killed.first())  # else its launch would be counted
     before = calls(deployed)
-    ran = materialize(Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False), print)
+    ran = materialize(Web.at(f"http://127.0.0.1:{deployed.tree.web_port}"), print)
     assert ran.status == "SUCCESS"
     made = calls(deployed) - before
     # The worker's own are S3's, and STS's: Snowflake's client asks on which cloud it is.
@@ -127,7 +127,7 @@ def test_a_run_is_launched_by_one_call_and_none_asks_for_the_accounts_secrets(
 
 
 def test_a_job_that_asks_for_a_larger_task_gets_one(deployed: Deployed) -> None:
-    web = Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False)
+    web = Web.at(f"http://127.0.0.1:{deployed.tree.web_port}")
     keys = web.query(PARTITIONS, {"asset": {"path": [CACHE]}})["assetNodeOrError"]["partitionKeys"]
     selector = {
         "repositoryLocationName": "asset_manager.definitions",

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from ops.dagster_api.web import NoAnswerError, Web
+from ops.dagster_api.transport import NoAnswerError
+from ops.dagster_api.web import Web
 from tests.support.browser import open_page
 from tests.support.deployed import CANARIES, Deployed
 from tests.support.identity_provider import Application, identity_provider
@@ -109,7 +110,7 @@ def provider(deployed: Deployed) -> Iterator[int]:
 @pytest.fixture
 def web(deployed: Deployed) -> Iterator[Web]:
     """The deployed Dagster, which afterwards is as it was, whatever got through."""
-    asked = Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False)
+    asked = Web.at(f"http://127.0.0.1:{deployed.tree.web_port}")
     yield asked
     for name in changed(asked)[0]:
         asked.query(f'mutation {{ deleteConcurrencyLimit(concurrencyKey: "{name}") }}')
@@ -117,7 +118,7 @@ def web(deployed: Deployed) -> Iterator[Web]:
 
 def test_dagster_by_itself_does_what_the_page_has_a_browser_send(tmp_path: Path) -> None:
     with dagster_alone(tmp_path / "dagster") as port:
-        web = Web(f"http://127.0.0.1:{port}", through_proxy=False)
+        web = Web.at(f"http://127.0.0.1:{port}")
         until(lambda: answers(web))
         tried = attempts(STRANGER, port, port, tmp_path, signs_in=False)
         assert {name: each.status for name, each in tried.items() if each.status != 200} == {"websocket": 101}

@@ -24,7 +24,7 @@ def status(deployed: Deployed) -> dict[str, Any]:
 
 def a_run(deployed: Deployed) -> str:
     """The id of a run that succeeded."""
-    web = Web(f"http://127.0.0.1:{deployed.tree.web_port}", through_proxy=False)
+    web = Web.at(f"http://127.0.0.1:{deployed.tree.web_port}")
     return str(web.query(ENDED)["runsOrError"]["results"][0]["runId"])
 
 

@@ -65,7 +65,7 @@ def test_exec_ends_with_the_commands_exit_code_and_says_where_there_is_none(
 ) -> None:
     end = Ended(task_arn=ARN, exit_code=exit_code, reason="CannotPullContainerError: no such image")
     monkeypatch.setattr("ops.tasks.exec.run_one_off", lambda *_arguments: end)
-    monkeypatch.setattr("ops.terraform.workspace.check_credentials", lambda _settings: None)
+    monkeypatch.setattr("ops.tasks.exec.check_credentials", lambda *_arguments: None)
     if exit_code is None:
         with pytest.raises(RunFailedError, match=r"^the command never ran: CannotPullContainerError: "):
             exec_("prod", ["true"])

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from ops.checking.report import CannotLookError, Check, Finding, Result, as_json, failed, look, ok, passed, table
+from ops.checking.report import Check, Result, as_json, look, passed, table
+from ops.console.finding import CannotLookError, Finding, failed, ok
 
 RESULTS = [
     Result(name="dns alias", status="ok", why="an alias of the load balancer"),

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from ops.checking.report import CannotLookError, Check, Finding, failed, ok
+from ops.checking.report import Check
 from ops.console.errors import NotConfirmedError
+from ops.console.finding import CannotLookError, Finding, failed, ok
 from ops.deploying import deploy
 from ops.deploying.deploy import ask_operator, failed_already
 from settings.load import load

@@ -9,7 +9,7 @@ import pytest
 
 from ops.console.errors import OperatorError
 from ops.dagster_api.runs import LAUNCH, problem
-from ops.dagster_api.web import NoAnswerError
+from ops.dagster_api.transport import NoAnswerError
 from ops.tasks.run import ASSET, _run, partition_tags, refuse_partition
 
 KEYS = ("acme::day::revenue", "acme::day::signups", "acme::week::revenue", "globex::day::revenue")

@@ -5,13 +5,17 @@ from __future__ import annotations
 import ast
 import json
 import sys
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from ops.aws import one_off_task
+from ops.aws.probe import command
 from ops.checking.causes import connection
-from ops.checking.causes.connection import PROBE, checks, explain, judge_connections, judge_reached, judge_tls, parse
+from ops.checking.causes.connection import SCRIPT, checks, explain, judge_connections, judge_reached, judge_tls
 from ops.checking.report import look
+from settings.load import load
+from tests.support.one_off_tasks import LateLines, printed
 
 OVERRIDES = 8192  # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
 IN_THE_IMAGE = {"boto3", "botocore", "psycopg2", "sqlalchemy", "yaml"}
@@ -20,9 +24,9 @@ DATABASE = {"version": "17.4", "tls": "TLSv1.3", "limit": 200, "used": 4}
 
 
 def test_the_probe_fits_a_tasks_override_and_imports_what_the_image_has() -> None:
-    source = PROBE.read_text()
-    command = [{"name": "asset-manager-daemon", "command": ["python", "-c", source]}]
-    assert len(json.dumps({"containerOverrides": command})) < OVERRIDES * 3 // 4
+    source = SCRIPT.read_text()
+    override = {"name": "asset-manager-daemon", "command": command(SCRIPT)}
+    assert len(json.dumps({"containerOverrides": [override]})) < OVERRIDES * 3 // 4
     found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
     modules = {
         name.partition(".")[0]
@@ -30,7 +34,6 @@ def test_the_probe_fits_a_tasks_override_and_imports_what_the_image_has() -> Non
         for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names])
     }
     assert modules - IN_THE_IMAGE <= sys.stdlib_module_names
-    assert f'MARK = "{connection.MARK}"' in source
 
 
 @pytest.mark.parametrize(
@@ -90,9 +93,27 @@ def test_what_a_database_that_does_not_answer_cannot_tell_is_skipped() -> None:
     assert [result.status for result in ill] == ["failed", "skipped", "skipped", "ok", "ok", "ok"]
 
 
-def test_a_task_that_told_nothing_is_told_with_its_last_words() -> None:
-    assert parse(f'a line\n{connection.MARK}{{"database": {{}}}}\n') == {"database": {}}
-    with pytest.raises(LookupError, match="the task told nothing; it printed: Traceback ImportError"):
-        parse("Traceback\nImportError\n")
-    with pytest.raises(LookupError, match="it printed: nothing"):
-        parse("")
+def test_pieces_that_cloudwatch_shows_late_are_waited_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts: dict[str, Any] = {"database": DATABASE, "metrics": {"where": "h:1/m"}, "snowflake": {"where": "h:2"}}
+    lines = printed({**parts, "bucket": {"where": "b"}}, monkeypatch, capsys)
+    aws = LateLines(["entrypoint: config written", *lines], monkeypatch)
+    aws.settings = load("prod")
+    assert {result.status for result in connection.results(cast("Any", aws), print)} == {"ok"}
+
+
+def test_a_task_that_reports_nothing_is_shown_with_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_off_task, "SECONDS_FOR_LATE_LINES", 0.05)
+    aws = LateLines(["Traceback", "ImportError"], monkeypatch)
+    aws.settings = load("prod")
+    (result,) = connection.results(cast("Any", aws), print)
+    assert result.status == "failed"
+    assert "pieces of the answer came; the task printed: Traceback ImportError" in result.why
+
+
+def test_a_task_that_fails_is_explained_by_its_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = LateLines([], monkeypatch, exit_code=137)
+    aws.settings = load("prod")
+    (result,) = connection.results(cast("Any", aws), print)
+    assert (result.status, result.why) == ("failed", "its task did not do its work: killed (exit code 137) ()")

@@ -7,9 +7,11 @@ import pytest
 from ops.checking.deployed import dagster
 from ops.checking.deployed.evidence import judge_rows
 from ops.checking.deployed.run import Ran, judge_run
+from ops.checking.deployed.server_info import judge_server_info
 from ops.console.errors import OperatorError
 from ops.dagster_api.runs import problem
-from ops.dagster_api.web import Answer, Web, judge_server_info
+from ops.dagster_api.transport import Answer
+from ops.dagster_api.web import Web
 
 NOW = 1_000_000.0
 URL = "https://dg.example.com"
@@ -48,7 +50,7 @@ def test_a_redirect_without_sign_in_is_something_elses() -> None:
 @pytest.mark.parametrize("url", ["dg.example.com", "ftp://dg.example.com", "https://"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(OperatorError) as refused:
-        Web(url, through_proxy=False)
+        Web.at(url)
     assert str(refused.value) == f"--url {url}: no address of a web server; allowed are http://... and https://..."
 
 

@@ -7,10 +7,11 @@ from typing import Any, cast
 
 import pytest
 
-from ops.aws.account import Deployment
 from ops.checking.deployed.office_hours import require_awake
-from ops.checking.report import CannotLookError, look
+from ops.checking.report import look
 from ops.checking.validate import standing_checks
+from ops.console.finding import CannotLookError
+from ops.dagster_api.deployment import Deployment
 from settings.load import load
 
 
