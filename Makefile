@@ -98,10 +98,11 @@ test-scenario: tools-to-test ## MODULE=test_release: one module of tests/e2e/sce
 	@$(call timed,$(BIN)/pytest $(ORDER) tests/e2e/scenarios/$(MODULE).py)
 ready-to-test: tools-to-test lint workflows
 tools-to-test: setup node_modules/.installed .tools/checkov/.installed .tools/cdktn/.installed browser
-lint: setup ## ruff and mypy --strict
+lint: setup ## ruff, mypy --strict, and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@report=$$($(BIN)/lint-imports --no-logo --no-cache) || { echo "$$report"; exit 1; }; echo "$$report" | tail -1
 policy: setup .tools/checkov/.installed ## Checkov over the JSON of both stacks: 0 failed, each waiver beside its resource
 	@$(BIN)/python -m tools.policy
 workflows: setup .tools/workflows/.installed ## .github by GitHub's schemas and by zizmor
