@@ -75,18 +75,18 @@ plan-comment: setup ## PULL_REQUEST=12: plan, and renew its comment
 drift: setup ## plan, and keep one issue open while there is something to change
 	@$(BIN)/asset-manager drift
 upgrade-pr: setup ## upgrade, as a pull request
-	@$(BIN)/python -m tools.dependencies
+	@$(BIN)/python -m tools dependencies
 nightly-issue: setup ## keep one issue open while a job of the workflow run GITHUB_RUN_ID fails
-	@$(BIN)/python -m ops.ci.nightly
+	@$(BIN)/python -m tools nightly-issue
 
 # --- the image ---
 .PHONY: image image-proof screenshots
 image: setup ## build the image by docker, or else buildah: IMAGE=name:tag
 	@$(BIN)/python -m ops.releasing.image $(IMAGE)
 image-proof: setup ## build it by buildah and prove what the Dockerfile promises (as root)
-	@$(BIN)/python tools/prove_image.py
+	@$(BIN)/python -m tools prove-image
 screenshots: setup ## the README's pictures, from the deployment that `make local` left running
-	@$(BIN)/python -m tools.screenshots
+	@$(BIN)/python -m tools screenshots
 
 # --- checks ---
 .PHONY: test test-all test-scenario ready-to-test tools-to-test check lint policy workflows bench check-cdktn lock upgrade
@@ -98,30 +98,31 @@ test-scenario: tools-to-test ## MODULE=test_release: one module of tests/e2e/sce
 	@$(call timed,$(BIN)/pytest $(ORDER) tests/e2e/scenarios/$(MODULE).py)
 ready-to-test: tools-to-test lint workflows
 tools-to-test: setup node_modules/.installed .tools/checkov/.installed .tools/cdktn/.installed browser
-lint: setup ## ruff and mypy --strict
+lint: setup ## ruff, mypy --strict, and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@report=$$($(BIN)/lint-imports --no-logo --no-cache) || { echo "$$report"; exit 1; }; echo "$$report" | tail -1
 policy: setup .tools/checkov/.installed ## Checkov over the JSON of both stacks: 0 failed, each waiver beside its resource
-	@$(BIN)/python -m tools.policy
+	@$(BIN)/python -m tools policy
 workflows: setup .tools/workflows/.installed ## .github by GitHub's schemas and by zizmor
-	@$(BIN)/python -m tools.workflows
+	@$(BIN)/python -m tools workflows
 check: lint ## the inner loop: ruff, mypy --strict, unit and synth tests, under a minute
 	@$(call timed,$(BIN)/pytest -m "unit or synth" $(ORDER))
 bench: setup ## what is claimed to be fast, measured; more of it where `make local` is up
 	@failed=0; for claim in "" .environments .numbers .backfill ".backfill 100 --throttle 30"; do \
 	  $(BIN)/python -m benchmarks$$claim || failed=1; done; exit $$failed
 check-cdktn: setup .tools/cdktn/.installed ## the same sources under cdktn, cdktf's fork: what differs in the JSON
-	@$(BIN)/python -m tools.check_cdktn
+	@$(BIN)/python -m tools check-cdktn
 lock: setup ## resolve Pipfile into its lock files
-	@$(BIN)/python -m tools.lock
+	@$(BIN)/python -m tools lock
 upgrade: setup ## raise what Pipfile names to its newest patch, and what that needs to its newest, and lock
-	@$(BIN)/python -m tools.lock --upgrade
+	@$(BIN)/python -m tools upgrade
 
 # Tests ask a real browser what a page of another site can do: the machine's own, else (as root) Debian's package.
 .PHONY: browser
 browser: setup
-	@$(BIN)/python -m tools.browser
+	@$(BIN)/python -m tools browser
 
 # The cdktf CLI, by the npm of the Node wheel, so that no Node is needed on the machine.
 node_modules/.installed: package.json package-lock.json $(BIN)/.installed

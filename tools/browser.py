@@ -1,22 +1,22 @@
-"""Chromium, for the README's pictures and for the tests that try what a page of another site can do.
+"""`make browser`: Chromium, for the README's pictures and for the tests of what a page of another site can do.
 
-`python -m tools.browser` installs Debian's package where the machine has no Chromium and the caller is root.
+If the machine has none and you are root, the command installs Debian's package.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 
-from ops.console.errors import OperatorError, ToolMissingError
+from ops.console.errors import ToolMissingError
+from tools._programs import run
 
 NAMES = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-# No look-ups of its own, no window, no first-run page, no proxy of the caller's.
+# Chromium opens no window and no first-run page, makes no requests of its own, and uses no proxy.
 QUIET = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars"),
@@ -24,7 +24,7 @@ QUIET = (
 
 
 def find() -> str:
-    """The path of Chromium or Chrome. Raises ToolMissingError where there is none."""
+    """The path of Chromium or Chrome. Raises ToolMissingError if there is none."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         raise ToolMissingError(
@@ -33,8 +33,8 @@ def find() -> str:
     return found
 
 
-def install() -> None:
-    """Install Debian's Chromium if there is none, apt-get is there, and this is root. Raises ToolMissingError."""
+def main() -> None:
+    """Install Debian's Chromium if there is none, apt-get exists, and the user is root; else raise ToolMissingError."""
     try:
         find()
     except ToolMissingError:
@@ -44,19 +44,6 @@ def install() -> None:
         print("==> installing chromium by apt-get", file=sys.stderr, flush=True)
         environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-            done = subprocess.run(  # noqa: S603
-                [apt, "--quiet", *command], env=environ, capture_output=True, text=True, check=False
-            )
-            if done.returncode != 0:
-                raise ToolMissingError(
-                    f"apt-get {' '.join(command)} failed:\n{done.stderr.strip()}\nInstall Chromium, and run it again."
-                ) from None
+            failure = f"apt-get {command[0]} failed; its output is above. Install Chromium and run this again."
+            run([apt, "--quiet", *command], failure, env=environ)
         find()
-
-
-if __name__ == "__main__":
-    try:
-        install()
-    except OperatorError as error:
-        print(f"asset-manager: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)

@@ -1,7 +1,7 @@
-"""`make check-cdktn`: the same sources under cdktn, cdktf's fork, and what is different in the JSON that they make.
+"""`make check-cdktn`: synthesize the same sources under cdktn, cdktf's fork, and compare the JSON.
 
-A copy of the sources with its imports renamed is synthesized in an environment of its own. Nothing may differ but the
-tool's version and how it writes the provider's source. Why, and how to move: docs/decisions/0010-a-way-out-of-cdktf.md
+A copy of the sources with renamed imports is synthesized with the Python of .tools/cdktn. Only the tool's version and
+how it writes the provider's source may differ. Why, and how to move: docs/decisions/0010-a-way-out-of-cdktf.md
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,11 +19,12 @@ from typing import Any
 from ops.console.errors import OperatorError
 from ops.terraform.project import ROOT
 from settings.names import STACKS
+from tools._programs import ENVIRONMENTS, installed, run
 
-PYTHON = ROOT / ".tools" / "cdktn" / "bin" / "python"
+PYTHON = ENVIRONMENTS / "cdktn" / "bin" / "python"
 SOURCES = ("main.py", "cdktf.json", "settings", "stacks", "constructs", "environments", "dagster/dagster.yaml")
-# The whole of the change: Python's names of the packages, jsii's of the same, and which Terraform the project is for:
-# cdktn checks what a project uses against the oldest that it says, and write-only arguments need 1.11.
+# All that changes: the names of the packages in Python and in jsii, and the Terraform version of the project. cdktn
+# checks what a project uses against the oldest version that it names, and write-only arguments need 1.11.
 RENAMED = (
     (r"\bcdktf_cdktf_provider_aws\b", "cdktn_provider_aws"),
     (r"\b(from|import|import sys,) cdktf\b", r"\1 cdktn"),
@@ -35,14 +35,14 @@ RENAMED = (
 
 
 def renamed(text: str) -> str:
-    """A source file's text, for cdktn."""
+    """The text of a source file, for cdktn."""
     for pattern, name in RENAMED:
         text = re.sub(pattern, name, text)
     return text
 
 
 def copy(root: Path, target: Path) -> None:
-    """The sources of a working copy, renamed."""
+    """Copy the sources of a working copy, renamed."""
     for source in SOURCES:
         found = root / source
         files = [found] if found.is_file() else [path for path in found.rglob("*") if path.suffix in {".py", ".yaml"}]
@@ -53,7 +53,7 @@ def copy(root: Path, target: Path) -> None:
 
 
 def synthesized(python: Path, root: Path, environment: str, out: Path) -> dict[str, Any]:
-    """Each stack's JSON, made by this Python from the sources below `root`."""
+    """The JSON of each stack, synthesized by this Python from the sources below `root`."""
     passed = {
         name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "XDG_CACHE_HOME") if name in os.environ
     }
@@ -63,17 +63,13 @@ def synthesized(python: Path, root: Path, environment: str, out: Path) -> dict[s
         "ASSET_MANAGER_ENV": environment,
         "CDKTF_OUTDIR": str(out),
     }
-    done = subprocess.run(  # noqa: S603  both are ours
-        [python, "-P", str(root / "main.py")], cwd=root, env=environ, stderr=subprocess.PIPE, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise OperatorError(f"{done.stderr}\nthe sources of {root} do not synthesize under {python}: see above.")
-    sys.stderr.write(done.stderr)
+    failure = f"the sources of {root} do not synthesize under {python}: see above."
+    sys.stderr.write(run([python, "-P", root / "main.py"], failure, cwd=root, env=environ).stderr)
     return {stack: json.loads((out / "stacks" / stack / "cdk.tf.json").read_text()) for stack in STACKS}
 
 
 def comparable(document: dict[str, Any]) -> dict[str, Any]:
-    """Without what is allowed to differ, each of which has to be there."""
+    """The document without what may differ. Raises KeyError if a part of that is missing."""
     stripped: dict[str, Any] = json.loads(json.dumps(document))
     del stripped["//"]["metadata"]["version"]
     del stripped["terraform"]["required_providers"]["aws"]["source"]
@@ -81,7 +77,7 @@ def comparable(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def differences(ours: Any, theirs: Any, path: str = "") -> Iterator[str]:
-    """Where the two are not the same, by the path in the JSON."""
+    """Each difference, with its path in the JSON."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for key in sorted(ours.keys() | theirs.keys()):
             if key not in ours or key not in theirs:
@@ -92,10 +88,9 @@ def differences(ours: Any, theirs: Any, path: str = "") -> Iterator[str]:
         yield f"{path}: cdktf {json.dumps(ours)}, cdktn {json.dumps(theirs)}"
 
 
-def main() -> int:
-    """0 if nothing differs in any environment."""
-    if not PYTHON.exists():
-        raise OperatorError("cdktn is not installed: `make check-cdktn` installs it into .tools/cdktn.")
+def main() -> None:
+    """Compare all environments. Raises OperatorError with the differences."""
+    python = installed("cdktn", "python", "check-cdktn")
     found: list[str] = []
     with tempfile.TemporaryDirectory(prefix="asset-manager-cdktn-") as folder:
         tree = Path(folder) / "tree"
@@ -103,17 +98,11 @@ def main() -> int:
         for file in sorted((ROOT / "environments").glob("*.yaml")):
             print(f"==> {file.stem} under both", flush=True)
             ours = synthesized(Path(sys.executable), ROOT, file.stem, Path(folder) / "cdktf")
-            theirs = synthesized(PYTHON, tree, file.stem, Path(folder) / "cdktn")
+            theirs = synthesized(python, tree, file.stem, Path(folder) / "cdktn")
             for stack in STACKS:
                 pair = comparable(ours[stack]), comparable(theirs[stack])
                 found += [f"{file.stem} {stack}{line}" for line in differences(*pair)]
             shutil.rmtree(Path(folder) / "cdktn")
-    print("\n".join(found) or "the JSON is the same but for the tool's version and how it writes the provider's source")
-    return 1 if found else 0
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except OperatorError as problem:
-        sys.exit(f"asset-manager: {problem}")
+    if found:
+        raise OperatorError("the JSON differs:\n" + "\n".join(found))
+    print("the JSON is the same but for the tool's version and how it writes the provider's source")

@@ -1,22 +1,20 @@
-"""`make upgrade-pr`: what `make upgrade` finds, as one pull request, renewed in place each time."""
+"""`make upgrade-pr`: run `make upgrade` and keep one pull request with its changes."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 from ops.ci.github import gh
 from ops.console.errors import OperatorError
-from ops.console.program import exit_code
 from ops.terraform.project import ROOT
-from tools import lock
+from tools import upgrade
+from tools._programs import run
 
 BRANCH = "dependencies"
 TITLE = "Raise the Python packages to their newest patches"
-BODY = """By `make upgrade`: newer patches of what Pipfile names, newer versions of what those need.
+BODY = """`make upgrade` found newer patches of the packages in Pipfile, or newer versions of what those need.
 
-GitHub starts no workflow by itself for what a workflow's token opened: approve its runs, or close and reopen it.
+GitHub starts no workflow for a pull request that a workflow's token opened: approve its runs, or close and reopen it.
 """
 BOT = ["-c", "user.name=github-actions[bot]", "-c", "user.email=41898282+github-actions[bot]@users.noreply.github.com"]
 # The checkout keeps no credentials; gh has them.
@@ -24,15 +22,12 @@ BY_GH = ["-c", "credential.helper=", "-c", "credential.helper=!gh auth git-crede
 
 
 def git(*arguments: str) -> str:
-    """What it printed."""
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603, S607
-    if done.returncode != 0:
-        raise OperatorError(f"{done.stderr.strip()}\ngit {' '.join(arguments)} failed; its reason stands above.")
-    return done.stdout
+    """The output of a git command."""
+    return run(["git", *arguments], f"git {' '.join(arguments)} failed; its reason is above.", cwd=ROOT).stdout
 
 
 def propose() -> None:
-    """Push what differs from the commit that is checked out, and see to it that a pull request shows it."""
+    """Push the changes of the working copy as one commit, and open a pull request unless one is open."""
     if not git("status", "--porcelain").strip():
         print("nothing is newer")
         return
@@ -47,12 +42,8 @@ def propose() -> None:
 
 
 def main() -> None:
-    """Upgrade, and propose what changed."""
+    """Upgrade, and propose the changes."""
     if git("status", "--porcelain").strip():
-        raise OperatorError("this working copy has changes of its own: commit them, or put them away.")
-    lock.upgrade()
+        raise OperatorError("this working copy has uncommitted changes: commit or stash them.")
+    upgrade.main()
     propose()
-
-
-if __name__ == "__main__":
-    sys.exit(exit_code(main))

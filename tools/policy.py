@@ -1,8 +1,8 @@
-"""`make policy`: Checkov over the JSON of both stacks; a failed check is mended, or waived beside its resource.
+"""`make policy`: Checkov over the JSON of both stacks; fix a failed check, or waive it beside its resource.
 
     main.py --> cdk.tf.json --> Checkov, offline, in .tools/checkov --> failed checks
                     |                                                        |
-                    '--> waivers in "//" (waivers.py) ----------------> judge: what is left, either way, is a problem
+                    '--> waivers in "//" (waivers.py) ----------------> judge: each that has no match is a problem
 
 A waiver that no failed check needs is a problem too: it would hide the next one.
 """
@@ -12,19 +12,17 @@ from __future__ import annotations
 import copy
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.console.errors import OperatorError, ToolMissingError
-from ops.terraform.project import ROOT, synthesize
+from ops.console.errors import OperatorError
+from ops.terraform.project import synthesize
 from settings.names import STACKS
+from tools._programs import installed, run
 
-CHECKOV = ROOT / ".tools" / "checkov" / "bin" / "checkov"
 SUFFIX = ".tf.json"
 
 
@@ -37,7 +35,6 @@ class Place:
     check: str
 
     def __str__(self) -> str:
-        """As a problem names it."""
         return f"{self.stack}: {self.resource}: {self.check}"
 
 
@@ -52,7 +49,7 @@ def waivers(stack: str, document: Mapping[str, Any]) -> dict[Place, str]:
 
 
 def readable(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with its containers as a list: in a text, as Terraform has them, Checkov passes whatever they are."""
+    """The document with its containers as a list: Checkov passes any containers that are a string, as in Terraform."""
     read: dict[str, Any] = copy.deepcopy(dict(document))
     for definition in read.get("resource", {}).get("aws_ecs_task_definition", {}).values():
         definition["container_definitions"] = json.loads(definition["container_definitions"])
@@ -60,14 +57,14 @@ def readable(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def failures(report: Mapping[str, Any], stacks: Iterable[str]) -> dict[Place, str]:
-    """What failed, with the check's own words; a stack of which nothing was checked is refused."""
+    """The failed checks and their descriptions. Raises OperatorError if Checkov read nothing of a stack."""
     results = report.get("results", {"passed_checks": [], "failed_checks": []})
     seen = {_stack(record) for kind in ("passed_checks", "failed_checks") for record in results[kind]}
     unread = sorted(set(stacks) - seen)
     if unread or report.get("summary", {}).get("parsing_errors"):
         raise OperatorError(f"Checkov could not read {', '.join(unread) or 'a part of the JSON'}.")
     return {
-        # Checkov writes type.name for a check on the graph, and resource.name else; names are unique in a stack.
+        # Checkov writes type.name for a check on the graph, else resource.name; names are unique in a stack.
         Place(stack=_stack(record), resource=record["resource"].partition(".")[2], check=record["check_id"]): record[
             "check_name"
         ]
@@ -92,30 +89,23 @@ def judge(failed: Mapping[Place, str], waived: Mapping[Place, str]) -> list[str]
 
 
 def scan(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Checkov's report of these stacks; it reads nothing else, and calls nobody."""
-    if not CHECKOV.exists():
-        raise ToolMissingError("Checkov is not installed: `make policy` installs it, as tools/locks/checkov.lock says.")
+    """Checkov's report of these stacks; it reads nothing else and makes no request."""
+    checkov = installed("checkov", "checkov", "policy")
     with tempfile.TemporaryDirectory() as folder:
         for stack, document in documents.items():
             Path(folder, stack + SUFFIX).write_text(json.dumps(readable(document), indent=2))
-        done = subprocess.run(  # noqa: S603  the command is ours
+        done = run(
             [
-                str(CHECKOV),
+                checkov,
                 *("--directory", folder, "--framework", "terraform_json", "--output", "json", "--compact"),
                 "--skip-download",  # no guidelines and severities from Prisma Cloud
-                "--soft-fail",  # a failed check is no failure of Checkov's
+                "--soft-fail",  # a failed check is no error of Checkov
             ],
-            cwd=folder,
-            # No .checkov.yaml of a user's, no API key, no external checks, no proxy.
+            "Checkov failed; its output is above. If its installation is damaged, remove .tools/checkov: "
+            "`make policy` installs it again.",
+            cwd=Path(folder),
+            # Without the user's .checkov.yaml, an API key, external checks or a proxy.
             env={"PATH": os.environ["PATH"], "HOME": folder},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode != 0:
-        raise OperatorError(
-            f"{done.stderr}\nCheckov failed; its output is above. If its installation is damaged, remove "
-            ".tools/checkov: `make policy` installs it again."
         )
     report: dict[str, Any] = json.loads(done.stdout)
     return report
@@ -137,15 +127,10 @@ def synthesized(environment: str) -> dict[str, dict[str, Any]]:
         return {stack: json.loads(Path(out, "stacks", stack, "cdk.tf.json").read_text()) for stack in STACKS}
 
 
-def main() -> int:
-    """The exit code: 0 when both stacks have no failed check that is not waived."""
+def main() -> None:
+    """Check both stacks of ASSET_MANAGER_ENV. Raises OperatorError if a check fails that is not waived."""
     environment = os.environ.get("ASSET_MANAGER_ENV", "prod")
     problems, waived = check(synthesized(environment))
-    for problem in problems:
-        print(problem, file=sys.stderr)
     print(f"{environment}: {len(problems)} failed, {waived} waived, each with its reason beside the resource")
-    return 1 if problems else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    if problems:
+        raise OperatorError("\n".join(["Checkov found problems:", *problems]))

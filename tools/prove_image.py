@@ -1,7 +1,7 @@
-"""Builds the image by buildah and proves what docker/Dockerfile promises: `make image-proof`, as root, no daemon.
+"""`make image-proof`: build the image with buildah, as root, and prove what docker/Dockerfile promises.
 
-Where the base image is out of reach, a Debian made by debootstrap stands in for it, and the output says so.
-Layers are kept in .tools/image, so a second proof takes seconds; remove that folder to begin anew.
+If the base image is out of reach, a Debian that debootstrap makes stands in for it, and the output says so.
+Layers are kept in .tools/image, so a second proof takes seconds; remove that folder to start from nothing.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from ops.console.errors import OperatorError, ToolMissingError
+from ops.terraform.project import ROOT
+from tools import _programs
+from tools._programs import ENVIRONMENTS
 
-ROOT = Path(__file__).resolve().parent.parent
-STORE = ROOT / ".tools" / "image"
+STORE = ENVIRONMENTS / "image"
 IMAGE = "localhost/asset-manager:proof"
 STAND_IN = "localhost/debian-python:bookworm"
 USER = 10001
@@ -66,22 +68,19 @@ def buildah(*arguments: str) -> list[str]:
 
 
 def run(command: list[str], failure: str) -> str:
-    """What a command printed; its own words and ours where it failed."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  commands of this file
-    if done.returncode != 0:
-        raise OperatorError(f"{done.stdout}{done.stderr}\n{failure}")
-    return done.stdout.strip()
+    """The output of a command; its error is its own words and `failure`."""
+    return _programs.run(command, failure).stdout.strip()
 
 
 def need(program: str, why: str) -> None:
-    """Refuse where a program is missing; nothing is installed from here."""
+    """Raise ToolMissingError if a program is missing; this command installs nothing."""
     if shutil.which(program) is None:
         message = f"{program} is not on PATH; {why}. On Debian or Ubuntu: apt-get install {program}"
         raise ToolMissingError(message)
 
 
 def base() -> str:
-    """The base image as the Dockerfile pins it; a Debian of the same release where that is out of reach."""
+    """The base image that the Dockerfile pins, or a Debian of the same release if that is out of reach."""
     pinned = re.findall(r"^ARG BASE=(\S+)", (ROOT / "docker" / "Dockerfile").read_text(), re.MULTILINE)[0]
     pulled = subprocess.run(  # noqa: S603
         buildah("pull", "--policy", "missing", pinned), capture_output=True, text=True, check=False
@@ -96,7 +95,7 @@ def base() -> str:
 
 
 def make_stand_in() -> None:
-    """What the official image adds to Debian: Python, certificates, and the names of protocols and time zones."""
+    """Make a Debian with what the official image adds: Python, certificates, names of protocols and time zones."""
     need("debootstrap", "it makes the stand-in for the base image")
     with tempfile.TemporaryDirectory(dir=STORE) as folder:
         wanted = "--include=python3,ca-certificates,netbase,tzdata"
@@ -108,7 +107,7 @@ def make_stand_in() -> None:
 
 
 def pip_settings(folder: Path) -> list[str]:
-    """The machine's pip settings and the local files they name, lent to the build and left out of the image."""
+    """Volumes that lend the build, not the image, the machine's pip settings and the local files that they name."""
     listed = run([sys.executable, "-m", "pip", "config", "list"], "pip does not say how it is configured.")
     settings = dict(re.findall(r"^(?:global|user|site|install|:env:)\.([\w-]+)='(.*)'$", listed, re.MULTILINE))
     conf = folder / "pip.conf"
@@ -121,7 +120,7 @@ def pip_settings(folder: Path) -> list[str]:
 
 
 def build(base: str) -> None:
-    """The image from the Dockerfile, step by step from the cache where nothing changed."""
+    """Build the image from the Dockerfile; unchanged steps come from the cache."""
     log = STORE / "build.log"
     with tempfile.TemporaryDirectory() as folder, log.open("w") as output:
         where = ["--file", "docker/Dockerfile", "--ignorefile", "docker/Dockerfile.dockerignore", "--tag", IMAGE]
@@ -139,7 +138,7 @@ def inside(container: str, command: list[str], environment: Mapping[str, str]) -
 
 
 def prove_serving(container: str) -> None:
-    """The web task's command, through the image's own ENTRYPOINT, until it answers; then SIGTERM, as ECS stops it."""
+    """Run the web task's command by the image's own ENTRYPOINT until it answers; then send SIGTERM, as ECS does."""
     config = json.loads(run(buildah("inspect", "--type", "image", IMAGE), "buildah knows no such image."))
     entrypoint = config["OCIv1"]["config"]["Entrypoint"]
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -158,7 +157,10 @@ def prove_serving(container: str) -> None:
             text=True,
         )
     try:
-        init = int(task.stdout.readline() if task.stdout else "")
+        first = task.stdout.readline().strip() if task.stdout else ""
+        if not first.isdecimal():
+            raise OperatorError(f"the container did not start: {STORE / 'web.log'}")
+        init = int(first)
         info = answer(task, f"http://127.0.0.1:{port}/server_info")
         show("answers /server_info", f"Dagster {info['dagster_version']}, after {time.monotonic() - begun:.1f} s")
         show("serves as that user", f"process {init}", kept=processes(container).get(init) == USER)
@@ -191,7 +193,7 @@ def processes(container: str) -> dict[int, int]:
 
 
 def answer(task: subprocess.Popen[str], url: str, query: str = "") -> Any:
-    """What the web server says, asked until it does; to a GraphQL query where one is given."""
+    """The web server's answer, to a GraphQL query if there is one; asked again until it comes."""
     body = json.dumps({"query": query}).encode() if query else None
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310  http, loopback
     # Straight to the loopback address, whatever proxy the machine has.
@@ -214,8 +216,12 @@ def show(promise: str, seen: str, *, kept: bool = True) -> None:
         raise OperatorError(f"the image does not keep this promise: {promise}.")
 
 
-def prove() -> None:
-    """Build, look inside, serve, stop."""
+def main() -> None:
+    """Build, look inside, serve, stop. Raises OperatorError at the first promise that is not kept."""
+    # Processes get a root of their own; stricter isolation (namespaces, a runtime) does not run everywhere.
+    os.environ["BUILDAH_ISOLATION"] = "chroot"
+    # A proof that `kill` ends still ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     need("buildah", "it builds the image without a daemon")
     if os.geteuid() != 0:
         raise OperatorError("the proof makes file systems and starts their processes: run it as root (sudo).")
@@ -237,15 +243,3 @@ def prove() -> None:
         show("wrote its home and /tmp alone", written or "nothing else", kept=not written)
     finally:
         run(buildah("rm", container), "buildah did not remove its container.")
-
-
-if __name__ == "__main__":
-    # Processes with a root of their own; what needs more (namespaces, a runtime) does not run everywhere.
-    os.environ["BUILDAH_ISOLATION"] = "chroot"
-    # Ended by `kill`, it still ends what it started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        prove()
-    except OperatorError as error:
-        print(f"prove: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)

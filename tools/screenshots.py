@@ -1,7 +1,7 @@
 """`make screenshots`: the README's pictures, by headless Chromium from the Dagster that `make local` left running.
 
-No browser library: each page has an address of its own, and Chromium prints the page's text beside the picture, so that
-a picture of a spinner is noticed and taken again.
+It needs no browser library: each page has its own address, and Chromium prints the page's text with the picture. If the
+text shows that the page was not ready, the picture is taken again.
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_aws.ports import HOST
 from ops.console.errors import OperatorError
 from ops.dagster_api.transport import NoAnswerError
 from ops.dagster_api.web import Web
@@ -30,14 +28,14 @@ PICTURES = ROOT / "docs" / "pictures"
 WIDTH = 1400
 TRIES = 4
 PATIENCE_SECONDS = 120
-VIRTUAL_TIME = "--virtual-time-budget=20000"  # as much time as the page asks for, without waiting for it
+VIRTUAL_TIME = "--virtual-time-budget=20000"  # the page gets the time that it asks for, without a wait
 RUNS = """{ runsOrError(filter: { statuses: [SUCCESS] }, limit: 50) {
     ... on Runs { results { runId tags { key value } } } } }"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A page of the UI, and the words without which it is not the page that was meant."""
+    """A page of the UI, and words that it shows once it is ready."""
 
     name: str
     path: str
@@ -47,14 +45,14 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A run, and the ECS task that it was."""
+    """A run and its ECS task."""
 
     id: str
     task_arn: str
 
 
 def pictures(run: Run) -> tuple[Picture, ...]:
-    """What the README shows."""
+    """The README's pictures."""
     return (
         Picture(
             name="asset-graph",
@@ -87,13 +85,13 @@ def latest_on_ecs(runs: Iterable[dict[str, Any]]) -> Run:
 
 
 def text(page: str) -> str:
-    """What a page's HTML says, without its markup."""
+    """The text of an HTML page."""
     shown = re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", shown)).split())
 
 
 def take(chromium: str, url: str, picture: Picture, folder: Path) -> None:
-    """The picture into the folder; the one that is there stays until the new one shows what it should."""
+    """Take a picture into the folder. Raises OperatorError, and keeps the old one, if the words do not appear."""
     missing = list(picture.words)
     for _ in range(TRIES):
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
@@ -105,12 +103,12 @@ def take(chromium: str, url: str, picture: Picture, folder: Path) -> None:
                 return
     raise OperatorError(
         f"{picture.name}.png was not taken: {url}{picture.path} does not show {', '.join(map(repr, missing))}. "
-        "Open it in a browser and look why."
+        "Open it in a browser to see why."
     )
 
 
 def _page(chromium: str, address: str, height: int, shot: Path) -> str:
-    """The page's HTML as it is when the picture is taken; nothing where Chromium hangs."""
+    """The page's HTML at the time of the picture; empty if Chromium hangs."""
     options = [f"--window-size={WIDTH},{height}", f"--user-data-dir={shot.parent}/profile", f"--screenshot={shot}"]
     environ = {"HOME": str(shot.parent), "PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC"}
     command = [chromium, *browser.QUIET, VIRTUAL_TIME, *options, "--dump-dom", address]
@@ -124,24 +122,17 @@ def _page(chromium: str, address: str, height: int, shot: Path) -> str:
 
 
 def main() -> None:
-    """All pictures, from the local deployment."""
-    url = f"http://{HOST}:{ports().web}"
+    """Take all pictures from the local deployment."""
+    url = f"http://127.0.0.1:{ports().web}"
     web = Web.at(url)
     try:
         chromium = browser.find()
         run = latest_on_ecs(web.query(RUNS)["runsOrError"]["results"])
-        # What "Skip" does in the dialog with which Dagster greets the first to open it.
+        # As "Skip" in the dialog that Dagster shows to its first user.
         web.query("mutation { setNuxSeen }")
         PICTURES.mkdir(parents=True, exist_ok=True)
         for picture in pictures(run):
             take(chromium, url, picture, PICTURES)
             print(f"docs/pictures/{picture.name}.png")
     except NoAnswerError as error:
-        sys.exit(f"asset-manager: {error}. The pictures are of a running Dagster: make local")
-    except OperatorError as error:
-        print(f"asset-manager: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-
-
-if __name__ == "__main__":
-    main()
+        raise OperatorError(f"{error}. The pictures show a running Dagster: make local") from error

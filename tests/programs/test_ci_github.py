@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from ops.ci import approval, github, issue, nightly, pull_request
+from ops.ci import approval, github, issue, pull_request
 from ops.console.errors import CommandLineError, OperatorError, ToolMissingError
-from ops.console.program import exit_code
 from tests.support.stand_in_gh import Gh
+from tools import __main__ as tools
+from tools import nightly_issue
 
 OURS = "<!-- asset-manager plan prod -->"
 
@@ -140,7 +141,7 @@ def workflow_run(*jobs: dict[str, Any]) -> dict[str, Any]:
 def test_a_red_night_opens_an_issue_that_names_the_jobs_that_failed(gh: Gh, conclusion: str) -> None:
     jobs = [job("test", "success"), job("test_release", conclusion), job("issue", "")]
     gh.answer({"run view": workflow_run(*jobs), "issue list": []})
-    nightly.report("5")
+    nightly_issue.report("5")
     assert gh.calls[0][0] == "run view 5 --json url,headSha,jobs"
     opened, body = gh.calls[-1]
     assert opened == "issue create --title The nightly tests fail --label nightly --body-file -"
@@ -151,7 +152,7 @@ def test_a_red_night_opens_an_issue_that_names_the_jobs_that_failed(gh: Gh, conc
 def test_a_green_night_closes_it(gh: Gh, capsys: pytest.CaptureFixture[str]) -> None:
     opened = [{"number": 9, "title": "The nightly tests fail", "url": "u"}]
     gh.answer({"run view": workflow_run(job("test", "success"), job("issue", None)), "issue list": opened})
-    nightly.report("5")
+    nightly_issue.report("5")
     assert gh.calls[-1][0] == "issue close 9 --comment All jobs passed: https://github.com/octo/app/actions/runs/5"
     assert capsys.readouterr().out == "all 1 jobs passed\n"
 
@@ -160,7 +161,7 @@ def test_outside_a_workflow_run_there_is_no_night_to_report(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("GITHUB_RUN_ID", raising=False)
-    assert exit_code(nightly.main) == CommandLineError.exit_code
+    assert tools.main(["nightly-issue"]) == CommandLineError.exit_code
     assert capsys.readouterr().err.startswith("asset-manager: GITHUB_RUN_ID is not set")
 
 

@@ -65,7 +65,7 @@ def test_no_check_fails_on_prod_that_is_not_waived_with_its_reason() -> None:
     """By the command itself; nothing of the caller's environment reaches Checkov, so neither does a key or a proxy."""
     environ = {**os.environ, "ASSET_MANAGER_ENV": "prod"}
     done = subprocess.run(
-        [sys.executable, "-m", "tools.policy"],
+        [sys.executable, "-m", "tools", "policy"],
         cwd=project.ROOT,
         env=environ,
         capture_output=True,

@@ -70,7 +70,7 @@ def test_a_page_that_never_becomes_ready_keeps_the_old_picture_and_says_what_is_
     with pytest.raises(OperatorError) as refused:
         take(browser_that_says(tmp_path, "<p>shown</p>"), URL, READY, tmp_path)
     assert str(refused.value) == (
-        "ready.png was not taken: http://127.0.0.1:3000/ready does not show '7 < 8'. Open it in a browser and look why."
+        "ready.png was not taken: http://127.0.0.1:3000/ready does not show '7 < 8'. Open it in a browser to see why."
     )
     assert (tmp_path / "ready.png").read_text() == "old"
 

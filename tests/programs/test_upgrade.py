@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.stand_in_gh import Gh
 from tools import dependencies
-from tools.lock import raised
+from tools.upgrade import raised
 
 PIPFILE = """[packages]
 pyyaml = "==6.0.3" # read by both

@@ -1,4 +1,4 @@
-"""GitHub's schemas and zizmor, really run: our workflows pass, and what is wrong does not."""
+"""GitHub's schemas and zizmor on the real workflows, which pass, and on mistakes, which do not."""
 
 import re
 import shutil
@@ -12,9 +12,9 @@ from ops.terraform.project import ROOT
 from tools.workflows import problems
 
 
-def test_ours_are_as_they_should_be() -> None:
+def test_the_workflows_have_no_problem() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tools.workflows"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tools", "workflows"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
@@ -42,7 +42,7 @@ def test_ours_are_as_they_should_be() -> None:
         ("dependabot.yml", "interval: weekly", "interval: always", "always"),
     ],
 )
-def test_what_is_wrong_is_told(tmp_path: Path, file: str, pattern: str, replacement: str, said: str) -> None:
+def test_a_mistake_is_reported(tmp_path: Path, file: str, pattern: str, replacement: str, said: str) -> None:
     folder = tmp_path / ".github"
     shutil.copytree(ROOT / ".github", folder)
     text, count = re.subn(pattern, replacement, (folder / file).read_text())

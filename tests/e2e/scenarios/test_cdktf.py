@@ -70,7 +70,7 @@ def max_concurrent_runs(deployed: Deployed) -> int:
 
 def test_the_same_sources_make_the_same_json_under_cdktn_by_the_fast_import_too() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tools.check_cdktn"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tools", "check-cdktn"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines() == [

@@ -22,4 +22,4 @@ def test_it_is_found_by_the_name_that_the_machine_has_for_it(
 def test_a_machine_without_one_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolMissingError, match="sudo apt-get install chromium"):
-        browser.install()
+        browser.main()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.repository import ROOT
+from tools import __main__ as tools
+from tools import lock
 
 ENTRY = re.compile(
     r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)(?: ;[^\\]*)?((?: \\\n    --hash=sha256:[0-9a-f]{64})*)$", re.M
@@ -89,3 +92,20 @@ def test_no_npm_package_needs_a_compiler_or_a_script_to_be_installed() -> None:
     assert [name for name, entry in packages.items() if entry.get("hasInstallScript")] == []
     terminals = {name.removeprefix("node_modules/@lydell/node-pty-") for name in packages if "lydell/node-pty-" in name}
     assert {"linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"} <= terminals
+
+
+def test_a_pipfile_that_is_missing_is_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(lock, "PIPFILE", tmp_path / "Pipfile")
+    assert tools.main(["lock"]) == 1
+    assert capsys.readouterr().err == f"asset-manager: {tmp_path / 'Pipfile'}: No such file or directory\n"
+
+
+def test_a_pipfile_with_a_mistake_is_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(lock, "PIPFILE", tmp_path / "Pipfile")
+    lock.PIPFILE.write_text("[packages\n")
+    assert tools.main(["lock"]) == 1
+    assert capsys.readouterr().err.startswith("asset-manager: Pipfile is no TOML: ")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 
 from ops.ci import issue
 from ops.ci.github import gh
 from ops.console.errors import CommandLineError
-from ops.console.program import exit_code
 
 LABEL = "nightly"
 TITLE = "The nightly tests fail"
@@ -19,7 +17,7 @@ def report(run_id: str) -> None:
     """Read how the jobs of a workflow run ended, and open, update or close the issue."""
     run = json.loads(gh("run", "view", run_id, "--json", "url,headSha,jobs"))
     ended = [job for job in run["jobs"] if job["conclusion"]]  # the job that reports has no conclusion yet
-    # `cancelled` counts: it is what becomes of a job at its time limit.
+    # `cancelled` counts: a job that reaches its time limit is cancelled.
     failed = [job for job in ended if job["conclusion"] != "success"]
     if not failed:
         issue.close(LABEL, TITLE, f"All jobs passed: {run['url']}")
@@ -45,7 +43,3 @@ def main() -> None:
     if not run_id:
         raise CommandLineError("GITHUB_RUN_ID is not set: GitHub Actions sets it to the number of a workflow run.")
     report(run_id)
-
-
-if __name__ == "__main__":
-    sys.exit(exit_code(main))

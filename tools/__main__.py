@@ -1,0 +1,44 @@
+"""`python -m tools <command>`: the one place where an expected error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import sys
+from functools import partial
+from importlib import import_module
+
+import tools
+from ops.console.errors import CommandLineError, Interrupted, OperatorError
+from ops.console.program import exit_code
+
+COMMANDS = {
+    module.name.replace("_", "-"): f"tools.{module.name}"
+    for module in pkgutil.iter_modules(tools.__path__)
+    if not module.name.startswith("_")
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command and return the exit code. An expected error is one message on stderr, without a traceback."""
+    return exit_code(partial(_run, *(arguments or [""])))
+
+
+def _run(name: str, *arguments: str) -> None:
+    if name not in COMMANDS:
+        raise CommandLineError(f"usage: python -m tools <command>. Commands: {', '.join(COMMANDS)}")
+    command = import_module(COMMANDS[name]).main
+    try:
+        inspect.signature(command).bind(*arguments)
+    except TypeError as error:
+        raise CommandLineError(f"python -m tools {name}: {error}") from None
+    try:
+        command(*arguments)
+    except KeyboardInterrupt:
+        raise Interrupted from None
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise OperatorError(f"{error.filename}: {error.strerror}") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
