@@ -1,4 +1,4 @@
-"""Loads the settings of ASSET_MANAGER_ENV, builds both stacks, and writes their Terraform JSON."""
+"""The program that cdktf runs: it writes the Terraform JSON of both stacks for ASSET_MANAGER_ENV."""
 
 from __future__ import annotations
 

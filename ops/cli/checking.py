@@ -24,7 +24,7 @@ def bootstrap(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what is missing; change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Also completes an existing state bucket. Each finding says which command fixes it."""
+    """The command also completes an existing bucket. Each finding names the command that fixes it."""
     raise typer.Exit(ops.checking.bootstrap.bootstrap(environment, dry_run=dry_run, as_json_=as_json))
 
 
@@ -50,7 +50,7 @@ def validate(
     as_json: AsJson = False,
     wait: Annotated[float, typer.Option(help="The seconds to repeat failed checks.")] = 0,
 ) -> None:
-    """Checks the AWS that the shell's credentials and AWS_ENDPOINT_URL select."""
+    """The command checks the AWS that the shell's credentials and AWS_ENDPOINT_URL select."""
     code = ops.checking.validate.validate(environment, url, run=run, as_json_=as_json, patience_seconds=wait)
     raise typer.Exit(code)
 
@@ -64,5 +64,5 @@ def doctor(
     ] = 1440,
     as_json: AsJson = False,
 ) -> None:
-    """Checks stopped tasks, failed runs, parameters, logs, and the connections of a task."""
+    """The command checks stopped tasks, failed runs, parameters, logs, and the connections of a task."""
     raise typer.Exit(ops.checking.doctor.doctor(environment, url, minutes=minutes, as_json_=as_json))

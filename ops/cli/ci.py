@@ -29,7 +29,7 @@ def ci_roles(
         bool, typer.Option("--dry-run", help="Only print the trust and the permissions of each role.")
     ] = False,
 ) -> None:
-    """Prints the variables that the repository needs."""
+    """The command prints the variables that the repository needs."""
     ops.ci.account.ci_roles(environment, repository, dry_run=dry_run)
 
 
@@ -37,7 +37,7 @@ def ci_roles(
     epilog=ending("asset-manager require-approval -e prod", ExitCode.REFUSED, done="reviewers approve deployments")
 )
 def require_approval(environment: Environment = "prod") -> None:
-    """Also fails if GITHUB_SHA is not the newest commit of main."""
+    """The command also fails if GITHUB_SHA is not the newest commit of main."""
     ops.ci.approval.require(environment, os.environ.get("GITHUB_SHA"))
 
 
@@ -49,11 +49,11 @@ def plan_comment(
     ],
     environment: Environment = "prod",
 ) -> None:
-    """Replaces the comment that it wrote before."""
+    """The command replaces the comment that it wrote before."""
     ops.ci.steps.plan_comment(environment, number)
 
 
 @app.command(epilog=ending("asset-manager drift -e staging", *PLANNING, done="planned"))
 def drift(environment: Environment = "prod") -> None:
-    """The issue is on GitHub, and is closed when the plan is empty."""
+    """The command closes the issue when the plan is empty."""
     ops.ci.steps.drift(environment)

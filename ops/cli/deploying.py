@@ -32,7 +32,7 @@ def plan(
         bool, typer.Option("--markdown", help="Print Markdown for a comment of a pull request.")
     ] = False,
 ) -> None:
-    """Plans both stacks, or base alone if base was never applied."""
+    """The command plans both stacks, or base alone if base was never applied."""
     if markdown:
         comment, changing = ops.terraform.workspace.plan_as_markdown(environment)
         print(comment)
@@ -53,7 +53,7 @@ def deploy(
     ] = False,
     validate: Annotated[bool, typer.Option(help="Check the deployment afterwards.")] = True,
 ) -> None:
-    """Shows the plan and asks before it applies; afterwards waits until ECS runs what was applied."""
+    """The command shows the plan, and asks before it applies it. Then it waits until ECS runs what was applied."""
     code = ops.deploying.deploy.deploy(environment, yes=yes, supersede=supersede, validate=validate)
     raise typer.Exit(code)
 
@@ -64,7 +64,7 @@ def prune(
     keep: Annotated[int, typer.Option(min=1, help="The number of revisions of each family to keep.")] = 10,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the revisions.")] = False,
 ) -> None:
-    """Keeps every revision that is in use."""
+    """The command keeps every revision that is in use."""
     ops.deploying.prune.prune(environment, keep=keep, dry_run=dry_run)
 
 
@@ -80,7 +80,7 @@ def destroy(
     ] = False,
     kill_runs: Annotated[bool, typer.Option("--kill-runs", help="Also stop the runs in progress.")] = False,
 ) -> None:
-    """Shows what is destroyed, and asks you to type the name of the environment."""
+    """The command shows what it destroys, and asks you to type the name of the environment."""
     ops.deploying.destroy.destroy(environment, confirm=confirm, with_data=with_data, kill_runs=kill_runs)
 
 
@@ -91,7 +91,7 @@ def destroy(
     ),
 )
 def cdktf(context: typer.Context, environment: Environment = "prod") -> None:
-    """After `deploy`, waits until ECS runs what was applied."""
+    """After `deploy`, the command waits until ECS runs what was applied."""
     deploys = bool({"deploy", "apply"} & set(context.args)) and "--help" not in context.args
     if deploys:
         ops.terraform.workspace.check(environment)

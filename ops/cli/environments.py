@@ -24,13 +24,13 @@ def create(
         str, typer.Option("--from", help="The environment to copy the file of.", autocompletion=environments)
     ],
 ) -> None:
-    """The new file has names, hosts and buckets of its own. Prints the steps that remain."""
+    """The new file has names, hosts and buckets of its own. The command prints the remaining steps."""
     ops.environments.create.create(name, source)
 
 
 @app.command(name="list", epilog=ending("asset-manager env list --json", done="every file is valid"))
 def list_(as_json: AsJson = False) -> None:
-    """Each file is checked by itself and against the others."""
+    """The command checks each file by itself and against the others."""
     raise typer.Exit(ops.environments.create.list_(as_json=as_json))
 
 
@@ -53,7 +53,7 @@ def cost(
     stored_gb: Annotated[int, typer.Option(min=0, help="The GB in the buckets.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Lists each line, and what the settings save."""
+    """The command lists each cost, and what the settings save."""
     settings = load(environment)
     use = ops.environments.costs.Use(runs=runs, run_minutes=run_minutes, log_gb=log_gb, stored_gb=stored_gb)
     show = ops.environments.cost_report.as_json if as_json else ops.environments.cost_report.table

@@ -19,7 +19,7 @@ app = typer.Typer(rich_markup_mode=None)
     )
 )
 def up() -> None:
-    """Deploys both stacks, validates them, and shows what was deployed."""
+    """The command deploys both stacks, validates them, and shows what it deployed."""
     ops.local.status.show(ops.local.up.up())
 
 

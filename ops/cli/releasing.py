@@ -28,7 +28,7 @@ def release(
     yes: Yes = False,
     validate: Validate = True,
 ) -> None:
-    """Deploys the digest of the image, and waits until ECS runs it."""
+    """The command deploys the digest of the image, and waits until ECS runs it."""
     ops.releasing.release.release(environment, tag, build=build, yes=yes, validate=validate)
 
 
@@ -47,5 +47,5 @@ def rollback(
 
 @app.command(epilog=ending("asset-manager releases --json"))
 def releases(environment: Environment = "prod", as_json: AsJson = False) -> None:
-    """Shows time, digest, revisions, author and outcome of each."""
+    """The list has the time, digest, revisions, author and outcome of each release."""
     ops.deploying.releases.releases(environment, as_json=as_json)

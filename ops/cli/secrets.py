@@ -24,11 +24,11 @@ def set_(
     name: Annotated[str, typer.Argument(help="The name, such as AUTH0_CLIENT_SECRET or DAGSTER_PG_PASSWORD.")],
     environment: Environment = "prod",
 ) -> None:
-    """Reads the value from the prompt or from stdin, never from the command line."""
+    """The command reads the value from the prompt or from stdin, never from the command line."""
     ops.deploying.secrets_set.rotate(name, environment)
 
 
 @app.command(name="list", epilog=ending("asset-manager secrets list -e staging --json"))
 def list_(environment: Environment = "prod", as_json: AsJson = False) -> None:
-    """Shows age, version, author and state of each, and which ones are missing."""
+    """The list has the age, version, author and state of each secret, and the missing secrets."""
     ops.deploying.secrets_list.list_(environment, as_json_=as_json)

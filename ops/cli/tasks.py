@@ -30,7 +30,7 @@ def scale(
     count: Annotated[int, typer.Argument(min=0, help="web: 0, or as the settings allow. daemon: 0 or 1.")],
     environment: Environment = "prod",
 ) -> None:
-    """Waits until they run. Set both to 0 to restore the database."""
+    """The command waits until they run. Set both to 0 to restore the database."""
     ops.tasks.scale.scale(environment, service.value, count)
 
 
@@ -63,7 +63,7 @@ def run(
     url: Url = None,
     wait: Annotated[bool, typer.Option(help="Wait until the run ends.")] = True,
 ) -> None:
-    """Follows the run, and prints its task and its log."""
+    """The command follows the run, and prints its task and its log."""
     ops.tasks.run.run(environment, asset, partition, url=url, wait=wait)
 
 

@@ -1,4 +1,4 @@
-"""The operator's command with bad input: one message, its own exit code, and nothing half done; nothing is deployed."""
+"""The operator's command with bad input: it prints one message, returns its exit code, and changes nothing."""
 
 import http.server
 import re
@@ -17,14 +17,14 @@ EXPIRED = b"""<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code>
 
 @pytest.fixture
 def tree() -> Iterator[Tree]:
-    """A working copy in which nothing was started."""
+    """A working copy in which nothing runs."""
     with Tree.copied() as tree:
         yield tree
 
 
 @pytest.fixture
-def aws_of_no_session() -> Iterator[str]:
-    """An AWS for which every session has expired."""
+def expired_aws() -> Iterator[str]:
+    """The address of an AWS that answers every call with ExpiredToken."""
 
     class Answer(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -34,7 +34,7 @@ def aws_of_no_session() -> Iterator[str]:
             self.wfile.write(EXPIRED)
 
         def log_message(self, *_: object) -> None:
-            """Be quiet."""
+            """Print nothing."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         threading.Thread(target=server.serve_forever).start()
@@ -43,7 +43,7 @@ def aws_of_no_session() -> Iterator[str]:
 
 
 def refused(tree: Tree, code: int, *arguments: str, environ: dict[str, str] | None = None) -> str:
-    """The one message of a refusal."""
+    """Run the command, and return the one message on stderr."""
     done = tree.asset_manager(*arguments, environ=environ)
     assert done.returncode == code, done.stdout + done.stderr
     assert done.stderr.startswith("asset-manager: ")
@@ -88,11 +88,11 @@ def test_missing_credentials_are_reported_before_anything_is_touched(tree: Tree)
     )
 
 
-def test_expired_credentials_are_reported_before_anything_is_touched(tree: Tree, aws_of_no_session: str) -> None:
+def test_expired_credentials_are_reported_before_anything_is_touched(tree: Tree, expired_aws: str) -> None:
     expired = {
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_ENDPOINT_URL": aws_of_no_session,
+        "AWS_ENDPOINT_URL": expired_aws,
     }
     said = refused(tree, 4, "plan", environ=expired)
     assert "(ExpiredToken) when calling the GetCallerIdentity operation" in said

@@ -80,12 +80,12 @@ def synthesized(copy: Path, environment: str, **environ: str) -> subprocess.Comp
 
 def test_a_file_with_several_problems_is_refused_with_all_of_them_before_cdktf_is_imported(copy: Path) -> None:
     file = copy / "environments" / "prod.yaml"
-    for line, spoilt in (
+    for line, wrong in (
         ("region: us-west-1", "region: moon"),
         ("  port: 3000", "  port: 0"),
         ("web:", "colour: red\nweb:"),
     ):
-        file.write_text(re.sub(f"^{line}$", spoilt, file.read_text(), count=1, flags=re.MULTILINE))
+        file.write_text(re.sub(f"^{line}$", wrong, file.read_text(), count=1, flags=re.MULTILINE))
     done = synthesized(copy, "prod", PYTHONPROFILEIMPORTTIME="1")
     lines = done.stderr.splitlines()
     imported = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
@@ -100,7 +100,7 @@ def test_a_file_with_several_problems_is_refused_with_all_of_them_before_cdktf_i
     assert not {"cdktf", "jsii", "constructs"} & imported
 
 
-def test_nothing_is_synthesized_of_two_that_clash(copy: Path) -> None:
+def test_two_environments_that_clash_are_not_synthesized(copy: Path) -> None:
     shutil.copy(copy / "environments" / "prod.yaml", copy / "environments" / "second.yaml")
     done = synthesized(copy, "second")
     assert done.returncode == 3
