@@ -1,4 +1,4 @@
-"""The edge: reads ASSET_MANAGER_ENV, loads its settings, builds both stacks, synthesizes."""
+"""The program that cdktf runs: it writes the Terraform JSON of both stacks for ASSET_MANAGER_ENV."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import sys
 from settings.load import Settings, SettingsError, load
 from settings.side_by_side import refuse_clashes
 
-DISK_FULL = 9  # the exit code, as in ops/console/errors.py, which a stack does not import
+MACHINE = 4  # the exit code, as in ops/console/errors.py, which a stack does not import
 
 
 def synthesize(settings: Settings) -> None:
-    """Write cdktf.out (or CDKTF_OUTDIR), as cdktf's App decides."""
-    # Here and not above: settings are checked, and their errors told, before cdktf is imported.
+    """Write the JSON of both stacks into cdktf.out, or CDKTF_OUTDIR."""
+    # Here and not above: the settings are checked, and their errors printed, before cdktf is imported.
     from cdktf import App  # noqa: PLC0415
 
     from stacks.base import BaseStack  # noqa: PLC0415
@@ -27,7 +27,7 @@ def synthesize(settings: Settings) -> None:
 
 
 def main() -> int:
-    """The exit code: 0, or 2 when the settings are not acceptable."""
+    """Return the exit code: 0, 3 for invalid settings, 4 if the JSON cannot be written."""
     try:
         settings = load(os.environ.get("ASSET_MANAGER_ENV", "prod"))
         refuse_clashes(settings.environment)
@@ -36,12 +36,12 @@ def main() -> int:
         return SettingsError.exit_code
     try:
         synthesize(settings)
-    except (OSError, RuntimeError) as error:  # jsii tells Node's file errors as RuntimeError
+    except (OSError, RuntimeError) as error:  # jsii raises Node's file errors as RuntimeError
         reason = re.search(r"(ENOSPC|EACCES|EROFS|ENOTDIR|EPERM): [^,\n]+", str(error))
         if not reason:
             raise
         print(f"the Terraform JSON could not be written ({reason[0]}); CDKTF_OUTDIR names its folder", file=sys.stderr)
-        return DISK_FULL
+        return MACHINE
     return 0
 
 

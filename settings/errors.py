@@ -1,9 +1,10 @@
-"""What is raised for settings that cannot be used."""
+"""The error for settings that cannot be used."""
 
 from __future__ import annotations
 
 
 class SettingsError(Exception):
-    """The settings cannot be used; `str()` of it is the whole message, a line for each problem."""
+    """The settings are invalid; `str()` of it is the whole message, a line for each problem."""
 
-    exit_code = 2
+    name = "settings_invalid"
+    exit_code = 3  # as in ops/console/errors.py

@@ -1,15 +1,17 @@
-"""`python -m tools <command>`: the one place where an expected error becomes a message and an exit code."""
+"""`python -m tools <command>`: an expected error of any command is one message and an exit code."""
 
 from __future__ import annotations
 
 import inspect
 import pkgutil
 import sys
+from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 
 import tools
-from ops.console.errors import USAGE, Interrupted, OperatorError
-from settings.errors import SettingsError
+from ops.console.errors import CommandLineError, Interrupted, OperatorError
+from ops.console.program import exit_code
 
 COMMANDS = {
     module.name.replace("_", "-"): f"tools.{module.name}"
@@ -18,30 +20,25 @@ COMMANDS = {
 }
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run a command and return the exit code. An expected error is one message on stderr, without a traceback."""
-    name, *rest = arguments or [""]
+    return exit_code(partial(_run, *arguments))
+
+
+def _run(name: str = "", *arguments: str) -> None:
+    if name not in COMMANDS:
+        raise CommandLineError(f"usage: python -m tools <command>. Commands: {', '.join(COMMANDS)}")
+    command = import_module(COMMANDS[name]).main
     try:
-        if name not in COMMANDS:
-            return _refuse(f"usage: python -m tools <command>. Commands: {', '.join(COMMANDS)}", USAGE)
-        command = import_module(COMMANDS[name]).main
-        try:
-            inspect.signature(command).bind(*rest)
-        except TypeError as error:
-            return _refuse(f"python -m tools {name}: {error}", USAGE)
-        command(*rest)
-    except (OperatorError, SettingsError) as error:
-        return _refuse(str(error), error.exit_code)
-    except OSError as error:  # a file or a folder that cannot be read or written, a full disk
-        return _refuse(f"{error.filename or name}: {error.strerror or error}", OperatorError.exit_code)
+        inspect.signature(command).bind(*arguments)
+    except TypeError as error:
+        raise CommandLineError(f"python -m tools {name}: {error}") from None
+    try:
+        command(*arguments)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise OperatorError(f"{error.filename}: {error.strerror}") from error
     except KeyboardInterrupt:
-        return _refuse("interrupted", Interrupted.exit_code)
-    return 0
-
-
-def _refuse(message: str, code: int) -> int:
-    print(f"asset-manager: {message}", file=sys.stderr)
-    return code
+        raise Interrupted from None
 
 
 if __name__ == "__main__":

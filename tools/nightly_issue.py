@@ -7,7 +7,7 @@ import os
 
 from ops.ci import issue
 from ops.ci.github import gh
-from ops.console.errors import OperatorError
+from ops.console.errors import CommandLineError
 
 LABEL = "nightly"
 TITLE = "The nightly tests fail"
@@ -41,5 +41,5 @@ def main() -> None:
     """Report the workflow run that this program is part of."""
     run_id = os.environ.get("GITHUB_RUN_ID")
     if not run_id:
-        raise OperatorError("GITHUB_RUN_ID is not set: GitHub Actions sets it to the number of a workflow run.")
+        raise CommandLineError("GITHUB_RUN_ID is not set: GitHub Actions sets it to the number of a workflow run.")
     report(run_id)

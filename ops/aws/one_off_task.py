@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from ops.checking.report import DEPLOY
-from ops.console.errors import Interrupted, OperatorError, RunFailedError
+from ops.console.errors import CommandLineError, Interrupted, RefusedError, RunFailedError
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ContainerDefinitionOutputTypeDef, ServiceTypeDef, TaskTypeDef
@@ -84,9 +84,9 @@ def run_one_off(
 def refuse_a_daemon(command: Sequence[str]) -> None:
     """Two daemons run every schedule twice (dagster#33962), and a task like the daemon's is soon a daemon."""
     if not command:
-        raise OperatorError("no command was given, such as: dagster instance info")
+        raise CommandLineError("no command was given, such as: dagster instance info")
     if (PurePosixPath(command[0]).name == "dagster-daemon" and "run" in command) or A_DAEMON.search(" ".join(command)):
-        raise OperatorError(
+        raise RefusedError(
             f"{' '.join(command)}: a second daemon, which would run every schedule twice. The daemon is the service's: "
             "`asset-manager status` tells its heartbeats, `asset-manager logs daemon` what it prints."
         )
@@ -107,7 +107,7 @@ def _daemon_service(deployment: Deployment) -> ServiceTypeDef:
     except deployment.ecs.exceptions.ClusterNotFoundException:
         found = []
     if not found or found[0]["status"] != "ACTIVE":
-        raise OperatorError(f"there is no service {name} in the cluster {cluster}, whose task this would be. {DEPLOY}")
+        raise RefusedError(f"there is no service {name} in the cluster {cluster}, whose task this would be. {DEPLOY}")
     return found[0]
 
 

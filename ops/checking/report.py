@@ -10,6 +10,8 @@ from typing import Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.console.table import aligned, print_styled
+
 Status = Literal["ok", "failed", "skipped"]
 SECONDS_BETWEEN_LOOKS = 2
 DEPLOY = "Deploy again: make deploy; on the laptop make local."
@@ -113,14 +115,13 @@ def passed(results: Sequence[Result]) -> bool:
 
 def table(results: Sequence[Result]) -> str:
     """A line a check, aligned, with what to do below those that need it; and the sum."""
-    width = max(len(result.name) for result in results)
-    lines = []
+    rows = []
     for result in results:
-        lines.append(f"{SHOWN[result.status]:<7}  {result.name:<{width}}  {result.why}")
+        rows.append((f"{SHOWN[result.status]:<7}", result.name, result.why))
         if result.next:
-            lines.append(f"{'':<7}  {'':<{width}}  next: {result.next}")
+            rows.append(("", "", f"next: {result.next}"))
     counts = [(sum(result.status == status for result in results), status) for status in SHOWN]
-    return "\n".join([*lines, "", ", ".join(f"{count} {status}" for count, status in counts if count)])
+    return f"{aligned(rows)}\n\n{', '.join(f'{count} {status}' for count, status in counts if count)}"
 
 
 def show(results: Sequence[Result], *, as_json_: bool = False) -> None:
@@ -128,13 +129,7 @@ def show(results: Sequence[Result], *, as_json_: bool = False) -> None:
     if as_json_:
         print(as_json(results))
         return
-    from rich.console import Console  # noqa: PLC0415  whoever wants JSON need not wait for it
-    from rich.text import Text  # noqa: PLC0415
-
-    shown = Text(table(results))
-    for status, style in STYLES.items():
-        shown.highlight_regex(rf"(?m)^{SHOWN[status]}\b", style)
-    Console(highlight=False, soft_wrap=True).print(shown)
+    print_styled(table(results), {SHOWN[status]: style for status, style in STYLES.items()})
 
 
 def as_json(results: Sequence[Result]) -> str:

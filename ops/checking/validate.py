@@ -14,7 +14,7 @@ from ops.checking.deployed.firewall import Firewall
 from ops.checking.deployed.office_hours import require_awake
 from ops.checking.deployed.run import Ran, judge_run, materialize
 from ops.checking.report import SECONDS_BETWEEN_LOOKS, Check, Finding, Result, look, passed, show
-from ops.console.errors import NotValidError, OperatorError
+from ops.console.errors import CommandLineError, NotValidError
 from ops.dagster_api import web
 from ops.terraform import workspace as shell
 from settings.load import load
@@ -50,7 +50,7 @@ def validate(environment: str, url: str | None, *, run: bool, as_json_: bool, pa
     """Look at the AWS that this shell names, print what was found; the exit code."""
     settings = load(environment)
     if run and settings.code_location != OUR_CODE_LOCATION:
-        raise OperatorError(
+        raise CommandLineError(
             f"--run materializes a partition of {OUR_CODE_LOCATION}, and code_location of {environment} is "
             f"{settings.code_location}. Leave --run away, and materialize an asset of yours in the UI."
         )

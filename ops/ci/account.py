@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from ops.ci.roles import AUDIENCE, ISSUER, Policy, Role, as_documents, provider_arn, roles
-from ops.console.errors import OperatorError
+from ops.console.errors import RefusedError
 from ops.terraform.workspace import check_credentials
 from settings.load import Settings, load
 
@@ -45,7 +45,7 @@ def refuse_too_long(policies: Sequence[Policy]) -> None:
     for policy in policies:
         length = len(_compact(policy.document))
         if length > CHARACTERS_AT_MOST:
-            raise OperatorError(
+            raise RefusedError(
                 f"the policy {policy.name} would have {length} characters, of which IAM allows {CHARACTERS_AT_MOST}. "
                 "Shorter names of the deployment, its buckets, cluster or roles in the environment file make it "
                 "shorter. Nothing was changed."

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ops.ci.github import gh
-from ops.console.errors import OperatorError
+from ops.console.errors import RefusedError
 
 ENVIRONMENTS = "repos/{owner}/{repo}/environments"
 BRANCH = "main"
@@ -30,14 +30,14 @@ def require(environment: str, commit: str | None) -> None:
         chosen = [policy["name"] for policy in listed["branch_policies"]]
     missing = problems(found, chosen)
     if missing:
-        raise OperatorError(
+        raise RefusedError(
             f"the repository's environment {environment} {' and '.join(missing)}. Nothing was deployed: give it "
             f"required reviewers, and {BRANCH} as its only selected branch (Settings, Environments, {environment}); in "
             "a private repository that takes GitHub Enterprise."
         )
     newest = json.loads(gh("api", f"repos/{{owner}}/{{repo}}/commits/{BRANCH}"))["sha"]
     if commit not in {None, newest}:
-        raise OperatorError(
+        raise RefusedError(
             f"{BRANCH} is {newest[:12]} by now, and this job is of {commit[:12]}, which would undo what came after it. "
             f"Nothing was deployed: approve the newest run of the workflow; to go back, revert on {BRANCH}."
         )

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from ops.ci.changing import changing_base, changing_services, changing_watching
 from ops.ci.reading import reading
 from ops.ci.statements import Document, document
-from ops.console.errors import OperatorError
+from ops.console.errors import CommandLineError
 from settings.load import Settings
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -48,7 +48,7 @@ class Role:
 def roles(settings: Settings, repository: str) -> tuple[Role, Role]:
     """The one that plans and the one that deploys; `repository` is as GitHub's tokens name it."""
     if not REPOSITORY.fullmatch(repository):
-        raise OperatorError(
+        raise CommandLineError(
             f"--repository {repository}: no repository of GitHub's. It is owner/name, or owner@1/name@2 where its "
             "tokens have the numbers (any made since July 2026): see the README, In CI."
         )

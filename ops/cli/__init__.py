@@ -1,5 +1,7 @@
 """The command line: arguments, help and exit codes, and nothing else.
 
-A new command is one function in the module of its folder (`ops/tasks` has `tasks.py`), which calls the function that
-does the work. `main` is the only place where an expected error becomes a message and an exit code.
+To add a command:
+1. Write the function that does the work, in a module of its own in the package of its kind, such as `ops/tasks`.
+2. Add a function to the module of that package here (`tasks.py`). It declares the arguments, and calls yours.
+3. Add the command and its summary to the table in `table.py`.
 """

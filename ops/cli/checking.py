@@ -1,4 +1,4 @@
-"""How it is, what it printed, whether it works, what it costs."""
+"""Commands of ops/checking: they read a deployment; `bootstrap` also writes the state bucket."""
 
 from __future__ import annotations
 
@@ -6,92 +6,63 @@ from typing import Annotated
 
 import typer
 
-from ops.cli.options import AWS, AsJson, Environment, Url, after
-from ops.console.errors import NotValidError, OperatorError, PricesMissingError, TroubleFoundError
-from settings.errors import SettingsError
+import ops.checking.bootstrap
+import ops.checking.doctor
+import ops.checking.status
+import ops.checking.validate
+from ops.cli.options import AsJson, Environment, Url, ending
+from ops.console.errors import ExitCode
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None)
 
 
-@app.command(epilog=after("asset-manager status -e staging", *AWS))
+@app.command(
+    epilog=ending("asset-manager bootstrap -e staging --dry-run", ExitCode.REFUSED, done="the account lacks nothing")
+)
+def bootstrap(
+    environment: Environment = "prod",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what is missing; change nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The command also completes an existing bucket. Each finding names the command that fixes it."""
+    raise typer.Exit(ops.checking.bootstrap.bootstrap(environment, dry_run=dry_run, as_json_=as_json))
+
+
+@app.command(epilog=ending("asset-manager status -e staging"))
 def status(
     environment: Environment = "prod",
     *,
     url: Url = None,
-    within: Annotated[bool, typer.Option("--within", help="Past sign-in, by a task: a minute on Fargate.")] = False,
+    within: Annotated[
+        bool,
+        typer.Option("--within", help="Ask what is behind sign-in through a new task; takes a minute on Fargate."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show how it is: services and their revisions, targets, heartbeats, queue, alarms."""
-    from ops.checking import status as state  # noqa: PLC0415
-
-    state.status(environment, url, within=within, as_json_=as_json)
+    ops.checking.status.status(environment, url, within=within, as_json_=as_json)
 
 
-@app.command(epilog=after("asset-manager logs daemon --follow; asset-manager logs run 4e6b...", *AWS))
-def logs(
-    whose: Annotated[str, typer.Argument(help="web, daemon, or run with a run's id")],
-    run_id: Annotated[str | None, typer.Argument(help="As the UI shows it.")] = None,
-    *,
-    environment: Environment = "prod",
-    minutes: Annotated[int, typer.Option(min=1, help="Of web and daemon: how far back.")] = 10,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on, until Ctrl-C.")] = False,
-    url: Url = None,
-) -> None:
-    """Print what web, daemon or one run printed."""
-    from ops.tasks import logs as printed  # noqa: PLC0415
-
-    printed.logs(environment, whose, run_id, minutes=minutes, follow=follow, url=url)
-
-
-@app.command(
-    epilog=after("asset-manager validate --run --json", *AWS, NotValidError, done="every single check is ok"),
-)
+@app.command(epilog=ending("asset-manager validate --run --json", ExitCode.UNHEALTHY, done="every check passed"))
 def validate(
     environment: Environment = "prod",
     url: Url = None,
-    run: Annotated[bool, typer.Option("--run", help="Materialize one partition, and look for what it leaves.")] = False,
+    run: Annotated[bool, typer.Option("--run", help="Also materialize one partition, and check its results.")] = False,
     as_json: AsJson = False,
-    wait: Annotated[float, typer.Option(help="Seconds to go on looking while something is not ok yet.")] = 0,
+    wait: Annotated[float, typer.Option(help="The seconds to repeat failed checks.")] = 0,
 ) -> None:
-    """Check on the AWS that this shell names that what was deployed is there and works; exit 0 only if it all does."""
-
-    from ops.checking import validate as validation  # noqa: PLC0415
-
-    raise typer.Exit(validation.validate(environment, url, run=run, as_json_=as_json, patience_seconds=wait))
+    """The command checks the AWS that the shell's credentials and AWS_ENDPOINT_URL select."""
+    code = ops.checking.validate.validate(environment, url, run=run, as_json_=as_json, patience_seconds=wait)
+    raise typer.Exit(code)
 
 
-@app.command(epilog=after("asset-manager doctor --minutes 30", *AWS, TroubleFoundError, done="no trouble was found"))
+@app.command(epilog=ending("asset-manager doctor --minutes 30", ExitCode.UNHEALTHY, done="no problem was found"))
 def doctor(
     environment: Environment = "prod",
     url: Url = None,
     minutes: Annotated[
-        int, typer.Option(min=1, help="How far back; of stopped tasks ECS remembers no more than an hour.")
+        int, typer.Option(min=1, help="The minutes to look back. ECS keeps stopped tasks for one hour only.")
     ] = 1440,
     as_json: AsJson = False,
 ) -> None:
-    """Look for what goes wrong, and why: stopped tasks, failed runs, parameters, logs, and connections from within."""
-    from ops.checking import doctor  # noqa: PLC0415
-
-    raise typer.Exit(doctor.doctor(environment, url, minutes=minutes, as_json_=as_json))
-
-
-@app.command(
-    epilog=after("asset-manager cost -e staging --runs 3000", OperatorError, SettingsError, PricesMissingError)
-)
-def cost(
-    environment: Environment = "prod",
-    *,
-    runs: Annotated[int, typer.Option(min=0, help="How many runs a month.")] = 2000,
-    run_minutes: Annotated[int, typer.Option(min=0, help="How long one's task is up.")] = 2,
-    log_gb: Annotated[int, typer.Option(min=0, help="Log lines taken in a month, in GB.")] = 5,
-    stored_gb: Annotated[int, typer.Option(min=0, help="What the buckets hold, in GB.")] = 50,
-    as_json: AsJson = False,
-) -> None:
-    """Estimate what an environment costs a month, line by line, and what its settings save."""
-    from ops.environments import cost_report, costs  # noqa: PLC0415
-    from settings.load import load  # noqa: PLC0415
-
-    settings = load(environment)
-    use = costs.Use(runs=runs, run_minutes=run_minutes, log_gb=log_gb, stored_gb=stored_gb)
-    show = cost_report.as_json if as_json else cost_report.table
-    print(show(settings, use, costs.prices(settings.region)))
+    """The command checks stopped tasks, failed runs, parameters, logs, and the connections of a task."""
+    raise typer.Exit(ops.checking.doctor.doctor(environment, url, minutes=minutes, as_json_=as_json))

@@ -1,4 +1,4 @@
-"""What a pipeline needs of AWS, and its steps that need GitHub; each runs on a laptop too, with GitHub's `gh`."""
+"""Commands of ops/ci: the roles of GitHub Actions, and workflow steps that use GitHub through `gh`."""
 
 from __future__ import annotations
 
@@ -7,53 +7,53 @@ from typing import Annotated
 
 import typer
 
-from ops.cli.options import AWS, TERRAFORM, Environment, after
-from ops.console.errors import OperatorError, ToolMissingError
+import ops.ci.account
+import ops.ci.approval
+import ops.ci.steps
+from ops.cli.options import Environment, ending
+from ops.console.errors import ExitCode
 
-app = typer.Typer()
+PLANNING = (ExitCode.IN_PROGRESS, ExitCode.REFUSED)
+
+app = typer.Typer(rich_markup_mode=None)
 
 
-@app.command(name="ci-roles", epilog=after("asset-manager ci-roles --repository octo-org/asset-manager > ci.env", *AWS))
+@app.command(epilog=ending("asset-manager ci-roles --repository octo-org/asset-manager > ci.env", ExitCode.REFUSED))
 def ci_roles(
     repository: Annotated[
-        str, typer.Option(help="owner/name, or owner@1/name@2 where GitHub's tokens have the numbers.")
+        str,
+        typer.Option(help="The repository as owner/name, or as owner@1/name@2 if GitHub's tokens contain the numbers."),
     ],
     environment: Environment = "prod",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what each role trusts and may do; make none.")
+        bool, typer.Option("--dry-run", help="Only print the trust and the permissions of each role.")
     ] = False,
 ) -> None:
-    """Make, or put right, the two roles that GitHub Actions takes on, and print the repository's variables of them."""
-    from ops.ci import account  # noqa: PLC0415
-
-    account.ci_roles(environment, repository, dry_run=dry_run)
+    """The command prints the variables that the repository needs."""
+    ops.ci.account.ci_roles(environment, repository, dry_run=dry_run)
 
 
 @app.command(
-    name="require-approval",
-    epilog=after("asset-manager require-approval -e prod", OperatorError, ToolMissingError, done="somebody approves"),
+    epilog=ending("asset-manager require-approval -e prod", ExitCode.REFUSED, done="reviewers approve deployments")
 )
 def require_approval(environment: Environment = "prod") -> None:
-    """Refuse, unless GitHub has reviewers approve what is deployed to the environment, from main as it is now."""
-    from ops.ci import approval  # noqa: PLC0415
-
-    approval.require(environment, os.environ.get("GITHUB_SHA"))
+    """The command also fails if GITHUB_SHA is not the newest commit of main."""
+    ops.ci.approval.require(environment, os.environ.get("GITHUB_SHA"))
 
 
-@app.command(name="plan-comment", epilog=after("asset-manager plan-comment --pull-request 12", *TERRAFORM))
+@app.command(epilog=ending("asset-manager plan-comment --pull-request 12", *PLANNING))
 def plan_comment(
-    number: Annotated[int, typer.Option("--pull-request", envvar="PULL_REQUEST", min=1, help="Its number.")],
+    number: Annotated[
+        int,
+        typer.Option("--pull-request", envvar="PULL_REQUEST", min=1, help="The number of the pull request."),
+    ],
     environment: Environment = "prod",
 ) -> None:
-    """Plan, and write what it would change into a pull request: one comment, renewed in place."""
-    from ops.ci import steps  # noqa: PLC0415
-
-    steps.plan_comment(environment, number)
+    """The command replaces the comment that it wrote before."""
+    ops.ci.steps.plan_comment(environment, number)
 
 
-@app.command(epilog=after("asset-manager drift -e staging", *TERRAFORM, done="looked, and told"))
+@app.command(epilog=ending("asset-manager drift -e staging", *PLANNING, done="planned"))
 def drift(environment: Environment = "prod") -> None:
-    """Plan, and keep one issue open on GitHub while there is something to change."""
-    from ops.ci import steps  # noqa: PLC0415
-
-    steps.drift(environment)
+    """The command closes the issue when the plan is empty."""
+    ops.ci.steps.drift(environment)

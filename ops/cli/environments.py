@@ -1,4 +1,4 @@
-"""Several environments: one made from another, all of them checked, one removed."""
+"""Commands of ops/environments."""
 
 from __future__ import annotations
 
@@ -6,37 +6,55 @@ from typing import Annotated
 
 import typer
 
-from ops.cli.options import AWS, AsJson, after, environments
-from ops.console.errors import HoldsDataError, LockHeldError, OperatorError
-from settings.errors import SettingsError
+import ops.environments.cost_report
+import ops.environments.costs
+import ops.environments.create
+import ops.environments.remove
+from ops.cli.options import AsJson, Environment, ending, environments
+from ops.console.errors import ExitCode
+from settings.load import load
 
-app = typer.Typer(no_args_is_help=True, help="Several environments: one made from another, all of them checked.")
-
-Name = Annotated[str, typer.Argument(help="The environment, a file in environments/.", autocompletion=environments)]
+app = typer.Typer(rich_markup_mode=None)
 
 
-@app.command(epilog=after("asset-manager env create pr-7 --from staging", OperatorError, SettingsError))
+@app.command(epilog=ending("asset-manager env create pr-7 --from staging", ExitCode.REFUSED))
 def create(
-    name: Annotated[str, typer.Argument(help="Its name; a branch's name is made one.")],
-    source: Annotated[str, typer.Option("--from", help="Whose file is copied.", autocompletion=environments)],
+    name: Annotated[str, typer.Argument(help="The name, or the name of a branch, which becomes one.")],
+    source: Annotated[
+        str, typer.Option("--from", help="The environment to copy the file of.", autocompletion=environments)
+    ],
 ) -> None:
-    """Write an environment's file from another's, with names, hosts and buckets of its own; tell what is to do."""
-    from ops.environments import create as files  # noqa: PLC0415
-
-    files.create(name, source)
+    """The new file has names, hosts and buckets of its own. The command prints the remaining steps."""
+    ops.environments.create.create(name, source)
 
 
-@app.command(name="list", epilog=after("asset-manager env list --json", SettingsError, done="no file has a problem"))
+@app.command(name="list", epilog=ending("asset-manager env list --json", done="every file is valid"))
 def list_(as_json: AsJson = False) -> None:
-    """Check every environment's file, by itself and beside the others."""
-    from ops.environments import create as files  # noqa: PLC0415
-
-    raise typer.Exit(files.list_(as_json=as_json))
+    """The command checks each file by itself and against the others."""
+    raise typer.Exit(ops.environments.create.list_(as_json=as_json))
 
 
-@app.command(epilog=after("asset-manager env remove pr-7", *AWS, LockHeldError, HoldsDataError))
-def remove(name: Name) -> None:
-    """Remove an environment's file, once what it deployed is destroyed."""
-    from ops.environments import remove  # noqa: PLC0415
+@app.command(epilog=ending("asset-manager env remove pr-7", ExitCode.IN_PROGRESS, ExitCode.REFUSED))
+def remove(
+    name: Annotated[
+        str, typer.Argument(help="The environment: the name of a file in environments/.", autocompletion=environments)
+    ],
+) -> None:
+    ops.environments.remove.remove(name)
 
-    remove.remove(name)
+
+@app.command(epilog=ending("asset-manager cost -e staging --runs 3000", ExitCode.REFUSED))
+def cost(
+    environment: Environment = "prod",
+    *,
+    runs: Annotated[int, typer.Option(min=0, help="The number of runs a month.")] = 2000,
+    run_minutes: Annotated[int, typer.Option(min=0, help="The minutes that the task of a run takes.")] = 2,
+    log_gb: Annotated[int, typer.Option(min=0, help="The GB of log lines a month.")] = 5,
+    stored_gb: Annotated[int, typer.Option(min=0, help="The GB in the buckets.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """The command lists each cost, and what the settings save."""
+    settings = load(environment)
+    use = ops.environments.costs.Use(runs=runs, run_minutes=run_minutes, log_gb=log_gb, stored_gb=stored_gb)
+    show = ops.environments.cost_report.as_json if as_json else ops.environments.cost_report.table
+    print(show(settings, use, ops.environments.costs.prices(settings.region)))

@@ -1,4 +1,4 @@
-"""What several verbs have alike: their options, and how each tells its example and its exit codes."""
+"""What several commands share: their options, and the end of their help with an example and the exit codes."""
 
 from __future__ import annotations
 
@@ -6,23 +6,14 @@ from typing import Annotated
 
 import typer
 
-from ops.console.errors import (
-    USAGE,
-    CredentialsError,
-    DiskFullError,
-    Interrupted,
-    LockHeldError,
-    OperatorError,
-    TerraformError,
-    ToolMissingError,
-)
-from settings.errors import SettingsError
+from ops.console.errors import MEANINGS, ExitCode
+from settings.environment_file import REPOSITORY
+
+ANY_COMMAND = (ExitCode.FAILED, ExitCode.INVALID, ExitCode.MACHINE, ExitCode.INTERRUPTED)
 
 
 def environments() -> list[str]:
-    """What a shell completes an environment's name with."""
-    from settings.environment_file import REPOSITORY  # noqa: PLC0415
-
+    """The names that a shell completes."""
     return sorted(file.stem for file in (REPOSITORY / "environments").glob("*.yaml"))
 
 
@@ -32,26 +23,16 @@ Environment = Annotated[
         "--environment",
         "-e",
         envvar="ASSET_MANAGER_ENV",
-        help="A file in environments/, by its name.",
+        help="The environment: the name of a file in environments/.",
         autocompletion=environments,
     ),
 ]
-Url = Annotated[str | None, typer.Option(help="The web server's address; as a rule it is known.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-
-ExpectedError = type[OperatorError | SettingsError | Interrupted]
-AWS: tuple[ExpectedError, ...] = (OperatorError, SettingsError, CredentialsError, Interrupted)
-TERRAFORM: tuple[ExpectedError, ...] = (*AWS, ToolMissingError, LockHeldError, TerraformError, DiskFullError)
+Url = Annotated[str | None, typer.Option(help="The address of the web server, if you have a port forward to it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, also for an error.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
 
-def after(example: str, *codes: ExpectedError, done: str = "done") -> str:
-    """The end of a verb's help: an example, and its exit codes in the words of the errors themselves."""
-    meanings = {0: done, USAGE: "no such argument or option"} | {code.exit_code: _meaning(code) for code in codes}
-    return f"Example: {example}\n\nExit codes: {'; '.join(f'{code} {meanings[code]}' for code in sorted(meanings))}."
-
-
-def _meaning(error: ExpectedError) -> str:
-    """The first clause of its docstring, as part of a list."""
-    first = (error.__doc__ or "").splitlines()[0].partition(";")[0].partition(":")[0].rstrip(".")
-    return first if first.startswith(("AWS", "ECS", "Terraform", "Ctrl")) else first[:1].lower() + first[1:]
+def ending(example: str, *codes: ExitCode, done: str = "done") -> str:
+    """An example, and the exit codes; `codes` are those that not every command has."""
+    listed = "; ".join(f"{code} {MEANINGS[code]}" for code in sorted({*ANY_COMMAND, *codes}))
+    return f"Example: {example}\n\nExit codes: 0 {done}; {listed}."

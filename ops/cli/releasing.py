@@ -1,4 +1,4 @@
-"""Releases: another image, the way back, and what was released."""
+"""Commands of ops/releasing, and the list of releases that ops/deploying records."""
 
 from __future__ import annotations
 
@@ -6,54 +6,46 @@ from typing import Annotated
 
 import typer
 
-from ops.cli.options import AWS, TERRAFORM, AsJson, Environment, Yes, after
-from ops.console.errors import (
-    BuildFailedError,
-    ImageMissingError,
-    NotConfirmedError,
-    NotSteadyError,
-    NotValidError,
-    UnderWayError,
-)
+import ops.deploying.releases
+import ops.releasing.release
+from ops.cli.options import AsJson, Environment, Yes, ending
+from ops.console.errors import ExitCode
 
-Validate = Annotated[bool, typer.Option(help="Look before it and after it, and go back where something works no more.")]
-DEPLOYING = (*TERRAFORM, NotSteadyError, NotValidError, NotConfirmedError, ImageMissingError, UnderWayError)
+Validate = Annotated[
+    bool, typer.Option(help="Check the deployment before and after, and undo it if a check fails that passed before.")
+]
+DEPLOYING = (ExitCode.IN_PROGRESS, ExitCode.REFUSED, ExitCode.UNHEALTHY)
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None)
 
 
-@app.command(epilog=after("asset-manager release v2 --yes", *DEPLOYING, BuildFailedError))
+@app.command(epilog=ending("asset-manager release v2 --yes", *DEPLOYING))
 def release(
-    tag: Annotated[str, typer.Argument(help="The image's tag, new in the registry; a commit's hash, for example.")],
+    tag: Annotated[str, typer.Argument(help="A tag that the registry does not have, such as the hash of a commit.")],
     environment: Environment = "prod",
     *,
-    build: Annotated[bool, typer.Option(help="Build and push it; else it has to be in the registry.")] = True,
+    build: Annotated[bool, typer.Option(help="Build and push the image; otherwise the registry must have it.")] = True,
     yes: Yes = False,
     validate: Validate = True,
 ) -> None:
-    """Build and push an image, deploy its digest, wait, validate; where it fails, what served before serves again."""
-    from ops.releasing import release as releasing  # noqa: PLC0415
-
-    releasing.release(environment, tag, build=build, yes=yes, validate=validate)
+    """The command deploys the digest of the image, and waits until ECS runs it."""
+    ops.releasing.release.release(environment, tag, build=build, yes=yes, validate=validate)
 
 
-@app.command(epilog=after("asset-manager rollback --to v1", *DEPLOYING))
+@app.command(epilog=ending("asset-manager rollback --to v1", *DEPLOYING))
 def rollback(
     environment: Environment = "prod",
-    to: Annotated[str | None, typer.Option(metavar="TAG", help="A recorded release; else the one before.")] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="TAG", help="A recorded release; the default is the one before.")
+    ] = None,
     *,
     yes: Yes = False,
     validate: Validate = True,
 ) -> None:
-    """Go back to the release before the one that serves, or to another."""
-    from ops.releasing import release as releasing  # noqa: PLC0415
-
-    releasing.rollback(environment, to, yes=yes, validate=validate)
+    ops.releasing.release.rollback(environment, to, yes=yes, validate=validate)
 
 
-@app.command(epilog=after("asset-manager releases --json", *AWS))
+@app.command(epilog=ending("asset-manager releases --json"))
 def releases(environment: Environment = "prod", as_json: AsJson = False) -> None:
-    """List what was released: when, which digest and revisions, by whom, with what outcome, and which one serves."""
-    from ops.deploying import releases as released  # noqa: PLC0415
-
-    released.releases(environment, as_json=as_json)
+    """The list has the time, digest, revisions, author and outcome of each release."""
+    ops.deploying.releases.releases(environment, as_json=as_json)

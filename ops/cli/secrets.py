@@ -1,4 +1,4 @@
-"""Secrets: their names and ages, and new values."""
+"""The `secrets` commands of ops/deploying."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from typing import Annotated
 
 import typer
 
-from ops.cli.options import AWS, TERRAFORM, AsJson, Environment, after
-from ops.console.errors import NotSteadyError, UnderWayError
+import ops.deploying.secrets_list
+import ops.deploying.secrets_set
+from ops.cli.options import AsJson, Environment, ending
+from ops.console.errors import ExitCode
 
-app = typer.Typer(no_args_is_help=True, help="Secrets: their names and ages, and new values.")
+app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(
-    name="set", epilog=after("asset-manager secrets set DAGSTER_PG_PASSWORD", *TERRAFORM, NotSteadyError, UnderWayError)
+    name="set",
+    epilog=ending(
+        "asset-manager secrets set DAGSTER_PG_PASSWORD", ExitCode.IN_PROGRESS, ExitCode.REFUSED, ExitCode.UNHEALTHY
+    ),
 )
 def set_(
-    name: Annotated[str, typer.Argument(help="AUTH0_CLIENT_SECRET, DAGSTER_PG_PASSWORD, and so on")],
+    name: Annotated[str, typer.Argument(help="The name, such as AUTH0_CLIENT_SECRET or DAGSTER_PG_PASSWORD.")],
     environment: Environment = "prod",
 ) -> None:
-    """Store a changed secret (asked for, or from stdin, never from the command line), and roll the services onto it."""
-    from ops.deploying import secrets_set  # noqa: PLC0415
-
-    secrets_set.rotate(name, environment)
+    """The command reads the value from the prompt or from stdin, never from the command line."""
+    ops.deploying.secrets_set.rotate(name, environment)
 
 
-@app.command(name="list", epilog=after("asset-manager secrets list -e staging --json", *AWS))
+@app.command(name="list", epilog=ending("asset-manager secrets list -e staging --json"))
 def list_(environment: Environment = "prod", as_json: AsJson = False) -> None:
-    """Show which secrets there are, how old, of which version and set by whom, and which are missing; no value."""
-    from ops.deploying import secrets_list  # noqa: PLC0415
-
-    secrets_list.list_(environment, as_json_=as_json)
+    """The list has the age, version, author and state of each secret, and the missing secrets."""
+    ops.deploying.secrets_list.list_(environment, as_json_=as_json)

@@ -1,5 +1,5 @@
-"""What the operator sees, and the errors that end a command.
+"""Output, questions, tables, the poll loop, and the errors that end a command.
 
-Belongs here: output, questions, and the table of errors with their names and exit codes. Nothing here knows AWS,
-Terraform or Dagster. May import: settings. A new error is a class in `errors.py` with a name and one of its exit codes.
+Nothing here knows AWS, Terraform or Dagster. May import: settings. To add an error, write a class with a name and one
+of the exit codes in `errors.py`, and add the name to README's table.
 """

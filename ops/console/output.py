@@ -1,4 +1,4 @@
-"""What is told while its reader may be gone: Ctrl-C also ends the `tee` behind a pipe, and a terminal can be closed."""
+"""Output whose reader may be gone: Ctrl-C also ends the `tee` behind a pipe, and a terminal can be closed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import sys
 from typing import TextIO
 
 
-def tell(text: str, stream: TextIO | None = None) -> None:
-    """Print it at once; with nobody to read it, it and all that comes after go nowhere, and nothing breaks off."""
+def write(text: str, stream: TextIO | None = None) -> None:
+    """Write and flush the text; if nobody reads the stream any more, discard this and all later output to it."""
     stream = stream or sys.stdout
     try:
         stream.write(text)
         stream.flush()
     except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())  # also for what Python still holds, and writes when it ends
-        os.close(nowhere)
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, stream.fileno())  # also for the text that Python buffers and writes at its end
+        os.close(devnull)

@@ -1,13 +1,13 @@
-"""What a local command prints while it works."""
+"""The progress of a local command."""
 
 from __future__ import annotations
 
 
 def say(line: str) -> None:
-    """A step that begins."""
+    """Print that a step begins."""
     print(f"==> {line}", flush=True)
 
 
 def detail(line: str) -> None:
-    """What a step found or made."""
+    """Print what a step found or made."""
     print(f"    {line}", flush=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 
-def answer(what: str) -> str:
-    """What is typed; nothing where the input ends (Ctrl-D), which Typer would call "Aborted." and exit code 1."""
+def answer(question: str) -> str:
+    """Return the typed line, or "" at the end of the input (Ctrl-D), for which Typer would print "Aborted."."""
     try:
-        return input(what).strip()
+        return input(question).strip()
     except EOFError:
-        print(flush=True)  # the cursor still stands behind the question
+        print(flush=True)  # the cursor is still behind the question
         return ""

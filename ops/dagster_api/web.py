@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from ops.checking.report import CannotLookError, Finding, failed, ok
-from ops.console.errors import OperatorError
+from ops.console.errors import CommandLineError, OperatorError
 
 if TYPE_CHECKING:
     from ops.dagster_api.within import Within
@@ -82,7 +82,7 @@ class Web:
 
     def __init__(self, url: str, *, through_proxy: bool, within: Within | None = None) -> None:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-            raise OperatorError(f"--url {url}: no address of a web server; allowed are http://... and https://...")
+            raise CommandLineError(f"--url {url}: no address of a web server; allowed are http://... and https://...")
         self.url = url.rstrip("/")
         # Browsers know that a name below localhost is this machine, and the C library asks DNS for it.
         below = re.fullmatch(r"http://([^/:@]+\.localhost)((?::\d+)?)(.*)", self.url)

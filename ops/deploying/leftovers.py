@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ops.console.errors import NotSteadyError
+from ops.console.poll import poll
 from ops.deploying.prune import TASKS_A_CALL, registered
 
 if TYPE_CHECKING:
@@ -40,11 +40,14 @@ def stop(deployment: Deployment, arns: Sequence[str], report: Callable[[str], No
     for arn in arns:
         report(f"stopping {arn}")
         ecs.stop_task(cluster=cluster, task=arn, reason="asset-manager destroy")
-    deadline = time.monotonic() + SECONDS_TO_STOP
-    while going := [task["taskArn"] for task in _described(deployment, arns) if task["lastStatus"] != "STOPPED"]:
-        if time.monotonic() > deadline:
-            raise NotSteadyError(f"{going[0]} has not stopped in {SECONDS_TO_STOP} seconds. services is destroyed.")
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+    going = poll(
+        lambda: [task["taskArn"] for task in _described(deployment, arns) if task["lastStatus"] != "STOPPED"],
+        lambda going: not going,
+        SECONDS_TO_STOP,
+        SECONDS_BETWEEN_LOOKS,
+    )
+    if going:
+        raise NotSteadyError(f"{going[0]} has not stopped in {SECONDS_TO_STOP} seconds. services is destroyed.")
 
 
 def left(deployment: Deployment) -> Iterator[str]:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from ops.console.errors import OperatorError
+from ops.console.errors import RefusedError
+from ops.console.table import aligned
 
 Outcome = Literal["served before", "released", "rolled back to", "failed", "interrupted"]
 FOUND: Outcome = "served before"  # what no release put there
@@ -66,7 +67,7 @@ def previous(newest_first: Sequence[Record], digest: str) -> Record:
     since = [place for place, record in enumerate(served) if record.digest == digest and record.outcome != BACK]
     before = [record for record in served[since[0] if since else 0 :] if record.digest != digest]
     if not before:
-        raise OperatorError(
+        raise RefusedError(
             f"there is no release before the one that serves. {_known(newest_first, digest)} Nothing was changed."
         )
     return before[0]
@@ -76,7 +77,7 @@ def named(newest_first: Sequence[Record], tag: str, digest: str) -> Record:
     """The last time that this tag served."""
     found = [record for record in newest_first if record.tag == tag and record.outcome in SERVED]
     if not found:
-        raise OperatorError(
+        raise RefusedError(
             f"no release of {tag} is recorded. {_known(newest_first, digest)} An image of the registry that never "
             f"served is released: asset-manager release {tag} --no-build. Nothing was changed."
         )
@@ -107,9 +108,7 @@ def table(newest_first: Sequence[Record], digest: str | None) -> str:
         )
         for record in newest_first
     ]
-    widths = [max(len(row[column]) for row in (heading, *rows)) for column in range(len(heading))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heading, *rows))
-    return "\n".join(line.rstrip() for line in lines)
+    return aligned([heading, *rows])
 
 
 def as_json(newest_first: Sequence[Record], digest: str | None) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ops.aws.account import Deployment
+from ops.console.table import aligned
 from ops.terraform import workspace as shell
 from ops.terraform.secret_values import stored_versions
 from settings.load import Settings, load
@@ -102,10 +103,7 @@ def table(found: Sequence[Secret]) -> str:
         # Of an ARN only who: arn:aws:sts::111122223333:assumed-role/deploy/alice
         shown = {**asdict(each), "version": each.version or "-", "changed_by": each.changed_by.rpartition(":")[2]}
         rows.append(tuple(str(shown[column]) for column in COLUMNS))
-    widths = [max(len(row[number]) for row in rows) for number in range(len(COLUMNS))]
-    return "\n".join(
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return aligned(rows)
 
 
 def _state_of_base(deployment: Deployment, settings: Settings) -> dict[str, Any]:

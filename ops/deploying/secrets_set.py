@@ -12,7 +12,7 @@ import sys
 from dataclasses import replace
 
 from ops.aws import in_progress
-from ops.console.errors import Interrupted, OperatorError
+from ops.console.errors import CommandLineError, Interrupted, OperatorError, RefusedError, SecretMissingError
 from ops.environments.edits import write
 from ops.terraform import workspace
 from ops.terraform.project import ROOT
@@ -29,7 +29,7 @@ def rotate(name: str, environment: str) -> None:
     field = name.lower()
     if field not in SecretVersions.model_fields:
         known = ", ".join(key.upper() for key in SecretVersions.model_fields)
-        raise OperatorError(f"{name} is no secret of this project. There are: {known}.")
+        raise CommandLineError(f"{name} is no secret of this project. There are: {known}.")
     file = ROOT / "environments" / f"{environment}.yaml"
     settings = load(environment)
     version = int(getattr(settings.secret_versions, field)) + 1
@@ -38,7 +38,7 @@ def rotate(name: str, environment: str) -> None:
     before = file.read_text()
     after = raised(before, field, version)
     if workspace.plan(environment):
-        raise OperatorError(
+        raise RefusedError(
             "there is something to deploy besides the secret (the plan stands above), and rotating would deploy it "
             "unasked. Deploy it first, or take it back."
         )
@@ -82,7 +82,7 @@ def raised(text: str, field: str, version: int) -> str:
     """The environment file with that secret's version, and nothing else, changed."""
     line = re.compile(rf"^(\s+{field}:\s*)\d+", re.MULTILINE)
     if len(line.findall(text)) != 1:
-        raise OperatorError(
+        raise RefusedError(
             f"the environment file has not exactly one line `{field}: N` below `secret_versions:`. Write it there, "
             f"with the version before this one ({version - 1})."
         )
@@ -106,5 +106,5 @@ def _ask(name: str) -> str:
     except EOFError:  # Ctrl-D
         value = ""
     if not value:
-        raise OperatorError(f"no value was given for {name}: type it, or pipe it in.")
+        raise SecretMissingError(f"no value was given for {name}: type it, or pipe it in.")
     return value

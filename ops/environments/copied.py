@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import yaml
 
-from ops.console.errors import OperatorError
+from ops.console.errors import CommandLineError, RefusedError
 from settings.environment_file import KeyPath
 from settings.load import Settings
 from settings.names import derive
@@ -29,7 +29,7 @@ def environment_name(given: str) -> str:
     """A branch's name, or any other, as an environment's; the same for the same."""
     name = re.sub(r"[^a-z0-9]+", "-", given.lower()).strip("-")
     if not re.match(r"[a-z]", name):
-        raise OperatorError(
+        raise CommandLineError(
             f"{given!r} is no name for an environment: a letter first, then lower-case letters, digits and hyphens. "
             "What else a branch's name has in it becomes a hyphen: feature/ABC-12 is feature-abc-12."
         )
@@ -48,7 +48,7 @@ def own_values(environment: str, source: Settings) -> dict[KeyPath, Value]:
     names = derive("", source.organization, source.web.port)
     room = LONGEST_BALANCER - len(source.name) - 1 - max(len(names.alb), len(names.target_group))
     if room < LEAST:
-        raise OperatorError(
+        raise RefusedError(
             f"{source.name} of environments/{source.environment}.yaml leaves no room for a name of its own: load "
             f"balancer and target group may have {LONGEST_BALANCER} characters. Make it from the environment that "
             f"{source.environment} was made from, or shorten name there."

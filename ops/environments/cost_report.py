@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+from ops.console.table import aligned
 from ops.environments.costs import HOURS, Prices, Use, lines, savings, total
 from settings.schema import Settings
 
@@ -18,16 +19,12 @@ def table(settings: Settings, use: Use, paid: Prices) -> str:
     """For people."""
     found = lines(settings, use, paid)
     most = settings.web.most - settings.web.desired_count
-    width = max(len(line.what) for line in found)
+    rows = [(line.what, f"{line.quantity:.1f}", line.unit, f"{line.price:.5f}", str(line.usd)) for line in found]
     shown = [
         f"{settings.environment} in {settings.region}: {HOURS} hours, in USD at the list prices of {paid.date},",
         f"with {use.runs} runs of {use.run_minutes} minutes, {use.log_gb} GB of logs and {use.stored_gb} GB stored",
         "",
-        *(
-            f"{line.what:<{width}}  {line.quantity:>9.1f} {line.unit:<10} {line.price:>9.5f}  {line.usd:>9}"
-            for line in found
-        ),
-        f"{'a month':<{width}}  {'':>9} {'':<10} {'':>9}  {total(found):>9}",
+        aligned([*rows, ("a month", "", "", "", str(total(found)))], right=(1, 3, 4)),
         "",
     ]
     if most:

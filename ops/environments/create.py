@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ops.console.errors import OperatorError
+from ops.console.errors import RefusedError
+from ops.console.table import aligned
 from ops.environments.copied import Value, copied, environment_name, own_values
 from settings.environment_file import KeyPath
 from settings.errors import SettingsError
@@ -24,7 +25,7 @@ def create(given: str, source: str, directory: Path = DIRECTORY) -> None:
     name, template = environment_name(given), load(source, directory)
     file = directory / f"{name}.yaml"
     if file.exists():
-        raise OperatorError(f"environments/{name}.yaml is there already: change it, or give the new one another name.")
+        raise RefusedError(f"environments/{name}.yaml is there already: change it, or give the new one another name.")
     values = own_values(name, template)
     header = (
         f"# Made from {source}.yaml by `asset-manager env create`: what an environment has for itself was changed;\n"
@@ -36,7 +37,7 @@ def create(given: str, source: str, directory: Path = DIRECTORY) -> None:
     problems = taken({**good, name: made}).get(name)
     if problems:
         lines = "".join(f"\n    {_dotted(key)}: {text}" for key, text in problems)
-        raise OperatorError(f"{name} would take what is another environment's:{lines}\nGive it another name.")
+        raise RefusedError(f"{name} would take what is another environment's:{lines}\nGive it another name.")
     with file.open("x") as new:
         new.write(text)
     print(f"environments/{name}.yaml is written. Its own are:")
@@ -76,7 +77,7 @@ def _checked(name: str, text: str, template: Settings, values: Mapping[KeyPath, 
     for (*above, key), value in values.items():
         (wanted[str(above[0])] if above else wanted)[str(key)] = value
     if made.model_dump() != wanted:
-        raise OperatorError(
+        raise RefusedError(
             f"environments/{template.environment}.yaml says things in a way that cannot be copied: anchors, aliases, "
             "or values of several lines. Nothing was written. Write its values out, a line each."
         )
@@ -96,11 +97,9 @@ def list_(directory: Path = DIRECTORY, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps([{**rows[name], "problems": problems} for name, problems in found.items()], indent=2))
         return _code(found)
-    widths = [max(len(row[key] or "") for row in rows.values()) for key in FACTS] if rows else []
-    for name, problems in found.items():
-        print("  ".join(f"{rows[name][key] or '':<{width}}" for key, width in zip(FACTS, widths, strict=True)).rstrip())
-        for problem in problems:
-            print(f"    {problem}")
+    lines = aligned([[row[key] or "" for key in FACTS] for row in rows.values()]).splitlines()
+    for line, problems in zip(lines, found.values(), strict=True):
+        print("\n    ".join([line, *problems]))
     return _code(found)
 
 

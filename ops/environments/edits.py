@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from ops.console.errors import OperatorError
+from ops.console.errors import RefusedError
 
 # Up to the value's end: a comment behind it stays.
 IMAGE_TAG = re.compile(r"""^image_tag:(?:[ \t]+(?:"[^"\n]*"|'[^'\n]*'|[^\s#]\S*))?""", re.MULTILINE)
@@ -21,7 +21,7 @@ def with_image_tag(text: str, tag: str) -> str:
     place, new = (IMAGE_TAG, line) if stands else (REGION, rf"\g<0>\n{line}")
     edited = place.sub(new, text, count=1)
     if bool(stands) != ("image_tag" in said) or yaml.safe_load(edited) != {**said, "image_tag": tag}:
-        raise OperatorError(
+        raise RefusedError(
             "the environment file has no line `image_tag: ...` that could be changed. Write one there, with the tag of "
             f"now, and begin again: it will then say `{line}`. Nothing was changed."
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from local_aws.ports import HOST
-from ops.console.errors import OperatorError
+from ops.console.errors import CommandLineError
 
 DEPLOYED = "prod"  # by `make local`: the very JSON that production gets
 # Of the caller's variables only these pass. Everything else that names an AWS (profiles, tokens, endpoints of single
@@ -47,14 +47,14 @@ def speed() -> int:
     """
     given = os.environ.get("LOCAL_AWS_SPEED", "10")
     if not given.isdecimal() or not 1 <= int(given) <= FASTEST:
-        raise OperatorError(f"LOCAL_AWS_SPEED={given} is no speed: a whole number, 1 (as on AWS) to {FASTEST}.")
+        raise CommandLineError(f"LOCAL_AWS_SPEED={given} is no speed: a whole number, 1 (as on AWS) to {FASTEST}.")
     return int(given)
 
 
 def _port(variable: str, default: int) -> int:
     given = os.environ.get(variable, str(default))
     if not given.isdecimal() or not 1024 <= int(given) <= 65535:  # noqa: PLR2004
-        raise OperatorError(f"{variable}={given} is no port to listen on: a whole number, 1024 to 65535.")
+        raise CommandLineError(f"{variable}={given} is no port to listen on: a whole number, 1024 to 65535.")
     return int(given)
 
 

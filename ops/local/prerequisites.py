@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from botocore.config import Config
 from ops.aws import state_bucket
 from ops.checking.prerequisites.trust import ecs_trust, trusting
 from ops.console.errors import EmulatorDiedError
+from ops.console.poll import poll
 from ops.local.environment import SECRET_ACCESS_KEY
 
 if TYPE_CHECKING:
@@ -195,14 +195,17 @@ def _certificate(acm: ACMClient, domain: str, report: Report) -> None:
     listed = acm.list_certificates()["CertificateSummaryList"]
     arns = [certificate["CertificateArn"] for certificate in listed if certificate["DomainName"] == domain]
     arn = arns[0] if arns else acm.request_certificate(DomainName=domain, ValidationMethod="DNS")["CertificateArn"]
-    deadline = time.monotonic() + SECONDS_TO_ISSUE
-    while (status := acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"]) != "ISSUED":
-        if time.monotonic() > deadline:
-            raise EmulatorDiedError(
-                f"the local AWS left the certificate {domain} ({arn}) in status {status}; a listener needs it ISSUED. "
-                "Start anew: make local-reset local"
-            )
-        time.sleep(0.1)
+    status = poll(
+        lambda: acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"],
+        lambda status: status == "ISSUED",
+        SECONDS_TO_ISSUE,
+        0.1,
+    )
+    if status != "ISSUED":
+        raise EmulatorDiedError(
+            f"the local AWS left the certificate {domain} ({arn}) in status {status}; a listener needs it ISSUED. "
+            "Start anew: make local-reset local"
+        )
     report(f"certificate {domain} {arn}")
 
 

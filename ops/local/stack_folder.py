@@ -27,6 +27,8 @@ SECONDS_TO_END = 5
 class StateUnreadableError(TerraformError):
     """The state in the bucket is not a state that this Terraform reads."""
 
+    name = "state_unreadable"
+
 
 def init(terraform: Terraform) -> None:
     """Run `terraform init`; if it fails, once more without what an earlier one left."""

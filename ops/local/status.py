@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import Any
 
+from ops.console.table import aligned
 from ops.local.up import Local
 from ops.terraform.run import STACKS
 
@@ -34,8 +36,7 @@ def show(local: Local) -> None:
     for stack in STACKS:
         state = local.terraform(stack).state()
         print(f"\n{stack}: every resource")
-        for kind, name, id_ in resources(state):
-            print(f"  {kind:<52} {name:<32} {id_}")
+        print(indent(aligned(resources(state)), "  "))
         print(f"\n{stack}: outputs")
         for name, value in outputs(state):
             print(f"  {name}\n    {value}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ops.console.table import aligned
 from ops.local import up
 from ops.local.prerequisites import LOOPBACK
 from ops.local.up import Local
@@ -13,13 +14,15 @@ def show(local: Local) -> None:
     """A line for each task that runs or was stopped lately: what, since when, how it ended."""
     ecs = local.session().client("ecs", endpoint_url=local.endpoint, config=LOOPBACK)
     cluster = local.settings.existing.cluster
+    rows = []
     for status in ("RUNNING", "STOPPED"):
         arns = ecs.list_tasks(cluster=cluster, desiredStatus=status)["taskArns"]
         for start in range(0, len(arns), 100):  # as many as DescribeTasks takes
             for task in ecs.describe_tasks(cluster=cluster, tasks=arns[start : start + 100])["tasks"]:
                 revision = task["taskDefinitionArn"].rpartition("/")[2]
                 ended = f"{task.get('stopCode', '')} {task.get('stoppedReason', '')}".strip()
-                print(f"{task['taskArn'].rpartition('/')[2]}  {revision:<32} {task['lastStatus']:<14} {ended}")
+                rows.append((task["taskArn"].rpartition("/")[2], revision, task["lastStatus"], ended))
+    print(aligned(rows))
 
 
 def show_logs() -> None:

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from ops.console.errors import BuildFailedError, OperatorError, ToolMissingError
+from ops.console.errors import BuildFailedError, ToolMissingError
+from ops.console.program import exit_code
 from ops.terraform.project import ROOT
-from settings.errors import SettingsError
 from settings.load import load
 
 DOCKERFILE = "docker/Dockerfile"
@@ -65,12 +65,8 @@ def _run(command: Sequence[str], failure: str, stdin: str | None = None) -> None
 
 def main(reference: str) -> int:
     """`python -m ops.releasing.image asset-manager:latest`: what `make image` does, for the tasks' architecture."""
-    try:
-        build(builder(), reference, load(os.environ.get("ASSET_MANAGER_ENV", "prod")).cpu_architecture)
-    except (OperatorError, SettingsError) as error:
-        print(f"asset-manager: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    environment = os.environ.get("ASSET_MANAGER_ENV", "prod")
+    return exit_code(lambda: build(builder(), reference, load(environment).cpu_architecture))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.aws import in_progress, steady
-from ops.console.errors import Interrupted, LockHeldError, NotSteadyError, NotValidError, OperatorError
+from ops.console.errors import Interrupted, LockHeldError, NotSteadyError, NotValidError, OperatorError, RefusedError
 from ops.deploying import release_record, releases
 from ops.deploying.deploy import ask_operator, failed_already, failed_checks, planned, take_as_said
 from ops.deploying.release_record import BACK, FAILED, FOUND, INTERRUPTED, Outcome, short
@@ -23,6 +23,8 @@ from settings.load import Settings
 
 class OvertakenError(NotSteadyError):
     """Somebody else deployed after this release did, and theirs is not undone."""
+
+    name = "overtaken"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,13 +98,13 @@ class Move:
         now = releases.what_serves(self.settings)
         if now != self.serving:
             what = f"{now.web} ({short(now.digest)})" if now else "nothing"
-            raise OperatorError(
+            raise RefusedError(
                 f"{what} serves, and {self.serving.web} ({short(self.serving.digest)}) did when this began: somebody "
                 "else deployed meanwhile. Nothing was deployed or written: look at what they did (asset-manager "
                 "releases), and begin again; an image that was built is released with --no-build."
             )
         if self.file.read_text() != self.before:
-            raise OperatorError(
+            raise RefusedError(
                 f"{self._shown} was changed after this began. Nothing was deployed or written: begin again; an image "
                 "that was built is released with --no-build."
             )

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from ops.aws import in_progress
 from ops.aws.ecr import Registry
-from ops.console.errors import ImageMissingError, NotConfirmedError, OperatorError
+from ops.console.errors import CommandLineError, ImageMissingError, NotConfirmedError, RefusedError
 from ops.deploying import release_record, releases
 from ops.deploying.release_record import BACK, RELEASED, Outcome, short
 from ops.environments.edits import with_image_tag
@@ -34,7 +34,7 @@ def release(environment: str, tag: str, *, build: bool, yes: bool, validate: boo
     if not build:
         registry.require(tag)
     elif found := registry.digest(tag):
-        raise OperatorError(
+        raise RefusedError(
             f"the repository {registry.repository} has an image {tag} already ({short(found)}), and no release is "
             f"overwritten. Release that one: asset-manager release {tag} --no-build; or take another tag."
         )
@@ -57,7 +57,7 @@ def rollback(environment: str, to: str | None, *, yes: bool, validate: bool) -> 
     workspace.check_credentials(settings)
     now, records = releases.what_serves(settings), releases.history(settings)
     if now is None:
-        raise OperatorError(f"nothing of {environment} is deployed: there is no way back. First: asset-manager deploy")
+        raise RefusedError(f"nothing of {environment} is deployed: there is no way back. First: asset-manager deploy")
     target = release_record.named(records, to, now.digest) if to else release_record.previous(records, now.digest)
     registry = Registry(region=settings.region, repository=settings.existing.repository)
     found = registry.require(target.tag)
@@ -78,13 +78,13 @@ def _begin(settings: Settings, tag: str, outcome: Outcome) -> Move:
     in_progress.refuse(settings)
     stacks = workspace.prepare(settings.environment)
     if workspace.is_anything_to_change(stacks):
-        raise OperatorError(
+        raise RefusedError(
             f"there is something to deploy besides {tag} (the plan stands above), and it would be deployed unasked. "
             "Deploy it first (asset-manager deploy), or take it back. Nothing was changed."
         )
     serving = releases.what_serves(settings)
     if serving is None:
-        raise OperatorError(f"the services of {settings.environment} are not there. First: asset-manager deploy")
+        raise RefusedError(f"the services of {settings.environment} are not there. First: asset-manager deploy")
     return Move(
         settings=settings,
         services=stacks[1],
@@ -103,4 +103,4 @@ def _require_a_tag(settings: Settings, tag: str) -> None:
         Settings.model_validate({**settings.model_dump(), "image_tag": tag})
     except ValidationError as error:
         (problem,) = error.errors()
-        raise OperatorError(f"{tag!r} is no tag of an image; allowed: {problem['ctx']['error']}.") from error
+        raise CommandLineError(f"{tag!r} is no tag of an image; allowed: {problem['ctx']['error']}.") from error

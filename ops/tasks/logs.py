@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 from ops.aws.account import Deployment
-from ops.console.errors import Interrupted, OperatorError
+from ops.console.errors import CommandLineError, Interrupted, OperatorError
 from ops.dagster_api.runs import STATUS, TASK_TAG
 from ops.dagster_api.web import no_answer_is_an_error
 from ops.terraform import workspace as shell
@@ -21,7 +21,7 @@ RUN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 def logs(environment: str, whose: str, run_id: str | None, *, minutes: int, follow: bool, url: str | None) -> None:
     """Print them, oldest first, until there are no more, or until Ctrl-C."""
     if whose not in {"web", "daemon", "run"}:
-        raise OperatorError(f"nobody prints logs under the name {whose}: web, daemon, or run with a run's id.")
+        raise CommandLineError(f"nobody prints logs under the name {whose}: web, daemon, or run with a run's id.")
     settings = load(environment)
     shell.check_credentials(settings)
     names = settings.names
@@ -30,7 +30,7 @@ def logs(environment: str, whose: str, run_id: str | None, *, minutes: int, foll
         with no_answer_is_an_error(environment):
             group, stream = names.run_log_group, _stream_of(deployment, run_id)
     elif run_id is not None:
-        raise OperatorError(f"a run's id goes with `run`: asset-manager logs run {run_id}")
+        raise CommandLineError(f"a run's id goes with `run`: asset-manager logs run {run_id}")
     else:
         group, stream = (names.web_log_group if whose == "web" else names.daemon_log_group), None
     since = 0.0 if whose == "run" else time.time() - minutes * 60
@@ -45,10 +45,10 @@ def logs(environment: str, whose: str, run_id: str | None, *, minutes: int, foll
 def _stream_of(deployment: Deployment, run_id: str | None) -> str:
     """The log stream of a run's task, which Dagster keeps among the run's tags."""
     if run_id is None or not RUN_ID.fullmatch(run_id):
-        raise OperatorError(f"logs run needs a run's id, as the UI shows it, and was given {run_id or 'none'}.")
+        raise CommandLineError(f"logs run needs a run's id, as the UI shows it, and was given {run_id or 'none'}.")
     run = deployment.web.query(STATUS, {"id": run_id})["runOrError"]
     if run["__typename"] != "Run":
-        raise OperatorError(f"Dagster knows no run {run_id}.")
+        raise CommandLineError(f"Dagster knows no run {run_id}.")
     tags = {tag["key"]: tag["value"] for tag in run["tags"]}
     if TASK_TAG not in tags:
         raise OperatorError(f"the run {run_id} is {run['status']} and has no task: it was not launched.")

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from ops.aws.account import Deployment
-from ops.console.errors import Interrupted, OperatorError, RunFailedError
+from ops.console.errors import CommandLineError, Interrupted, RunFailedError
 from ops.dagster_api.runs import ENDED, PARTITION_TAG, TASK_TAG, events, follow, launch, problem
 from ops.dagster_api.web import JSON, NoAnswerError, Web, no_answer_is_an_error
 from ops.terraform import workspace as shell
@@ -36,7 +36,7 @@ def _run(web: Web, environment: str, asset: str, partition: str | None, *, wait:
     node: JSON = web.query(ASSET, {"asset": {"path": path}})["assetNodeOrError"]
     if node["__typename"] != "AssetNode" or not node["isMaterializable"]:
         known = ["/".join(each["assetKey"]["path"]) for each in web.query(KNOWN)["assetNodes"]]
-        raise OperatorError(_unknown("asset that can be materialized", asset, known))
+        raise CommandLineError(_unknown("asset that can be materialized", asset, known))
     refuse_partition(asset, partition, node["partitionKeys"] if node["isPartitioned"] else None)
     dimensions = [each["name"] for each in (node["partitionDefinition"] or {}).get("dimensionTypes", [])]
     repository = node["repository"]
@@ -72,12 +72,12 @@ def refuse_partition(asset: str, partition: str | None, known: Sequence[str] | N
     """Raise unless it is one of those that the asset has; `known` is None of an asset without partitions."""
     if known is None:
         if partition is not None:
-            raise OperatorError(f"{asset} has no partitions, and {partition} was given: asset-manager run {asset}")
+            raise CommandLineError(f"{asset} has no partitions, and {partition} was given: asset-manager run {asset}")
     elif partition is None:
         some = f": name one of its {len(known)}, such as {known[-1]}" if known else ", and none of them yet"
-        raise OperatorError(f"{asset} has partitions{some}.")
+        raise CommandLineError(f"{asset} has partitions{some}.")
     elif partition not in known:
-        raise OperatorError(_unknown(f"partition of {asset}", partition, known))
+        raise CommandLineError(_unknown(f"partition of {asset}", partition, known))
 
 
 def _unknown(kind: str, given: str, known: Sequence[str]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Literal
 
 from ops.aws import in_progress, steady
 from ops.aws.account import Deployment
 from ops.checking.report import DEPLOY
-from ops.console.errors import Interrupted, NotSteadyError, OperatorError
+from ops.console.errors import CommandLineError, Interrupted, NotSteadyError, RefusedError
+from ops.console.poll import poll
 from ops.terraform import workspace as shell
 from settings.load import Settings, load
 
@@ -31,7 +31,7 @@ def scale(environment: str, whose: Whose, count: int) -> None:
     except ecs.exceptions.ClusterNotFoundException:
         found = []
     if not found or found[0]["status"] != "ACTIVE":
-        raise OperatorError(f"there is no service {name} in the cluster {cluster}. {DEPLOY}")
+        raise RefusedError(f"there is no service {name} in the cluster {cluster}. {DEPLOY}")
     before, revision = found[0]["desiredCount"], found[0]["taskDefinition"]
     print(f"{name}: {before} desired, {count} from now on", flush=True)
     ecs.update_service(cluster=cluster, service=name, desiredCount=count)
@@ -52,7 +52,7 @@ def refuse(settings: Settings, whose: Whose, count: int) -> None:
     file = f"environments/{settings.environment}.yaml"
     if whose == "daemon":
         if count not in {0, 1}:
-            raise OperatorError(
+            raise CommandLineError(
                 f"scale daemon {count}: allowed are 0 and 1. Two daemons run every schedule twice, so {file} has no "
                 "key for it. What a daemon does slowly is mended by `daemon: cpu:`."
             )
@@ -63,7 +63,9 @@ def refuse(settings: Settings, whose: Whose, count: int) -> None:
     allowed = f"0 and {web.desired_count}" + (f" to {web.most}" if web.is_scaled else "")
     held = "" if web.is_scaled or settings.office_hours else " Terraform holds it: a deploy would set it back."
     key = "max_count" if web.is_scaled and count > web.most else "desired_count"
-    raise OperatorError(f"scale web {count}: allowed are {allowed}.{held} Change `web: {key}:` in {file}, and deploy.")
+    raise CommandLineError(
+        f"scale web {count}: allowed are {allowed}.{held} Change `web: {key}:` in {file}, and deploy."
+    )
 
 
 def undone(settings: Settings, whose: Whose, before: int) -> str:
@@ -84,13 +86,12 @@ def undone(settings: Settings, whose: Whose, before: int) -> str:
 def _wait_for_the_stopped(deployment: Deployment, name: str) -> None:
     """Until every stopped task has ended: one that stops is counted no more, and may work on for two minutes."""
     ecs, cluster = deployment.ecs, deployment.settings.existing.cluster
-    deadline = time.monotonic() + SECONDS_TO_BE_STEADY
-    while True:
+
+    def stopping() -> list[str]:
         arns = ecs.list_tasks(cluster=cluster, serviceName=name, desiredStatus="STOPPED")["taskArns"]
         tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-        stopping = [task["taskArn"] for task in tasks if task["lastStatus"] != "STOPPED"]
-        if not stopping:
-            return
-        if time.monotonic() > deadline:
-            raise NotSteadyError(f"{stopping[0]} is to stop, and has not ended in {SECONDS_TO_BE_STEADY} seconds.")
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        return [task["taskArn"] for task in tasks if task["lastStatus"] != "STOPPED"]
+
+    left = poll(stopping, lambda arns: not arns, SECONDS_TO_BE_STEADY, SECONDS_BETWEEN_LOOKS)
+    if left:
+        raise NotSteadyError(f"{left[0]} is to stop, and has not ended in {SECONDS_TO_BE_STEADY} seconds.")

@@ -17,9 +17,13 @@ _EXISTS = re.compile(
 class KilledError(TerraformError):
     """Terraform was killed, so its state may lack what it made, and its lock may be left."""
 
+    name = "terraform_killed"
+
 
 class ExistsError(TerraformError):
     """AWS has resources that the state does not know; `addresses` are Terraform's names for them."""
+
+    name = "resource_exists"
 
     def __init__(self, message: str, addresses: list[str]) -> None:
         super().__init__(message)

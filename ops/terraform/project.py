@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ops.console.errors import DiskFullError, OperatorError
+from ops.console.errors import DiskFullError, ExitCode, NotWritableError, OperatorError
 from settings.load import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,8 +34,9 @@ def synthesize(environment: str, out: Path, environ: Mapping[str, str]) -> None:
             print(f"    jsii's package cache is damaged, so it is emptied: {found[0].parent}", file=sys.stderr)
             for package in found:
                 shutil.rmtree(package, ignore_errors=True)
-    if done.returncode == DiskFullError.exit_code:
-        raise DiskFullError(done.stderr.strip())
+    if done.returncode == ExitCode.MACHINE:
+        kind = DiskFullError if "ENOSPC" in done.stderr else NotWritableError
+        raise kind(done.stderr.strip())
     if done.returncode == SettingsError.exit_code:
         raise SettingsError(done.stderr.strip())
     if done.returncode != 0:

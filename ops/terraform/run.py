@@ -19,13 +19,14 @@ from typing import Any
 from ops.console.errors import (
     CredentialsError,
     DiskFullError,
+    ExitCode,
     Interrupted,
     LockHeldError,
     OperatorError,
     TerraformError,
     ToolMissingError,
 )
-from ops.console.output import tell
+from ops.console.output import write
 from ops.terraform.failures import ExistsError, existing, killed
 
 STACKS = ("base", "services")
@@ -43,13 +44,21 @@ _NO_BASE = re.compile(
 class NotDeployedError(TerraformError):
     """`services` was asked for where `base` has not made what it reads."""
 
+    name = "not_deployed"
+    exit_code = ExitCode.REFUSED
+
 
 class StateNotSavedError(TerraformError):
     """What Terraform made is in no state but in a file on this disk."""
 
+    name = "state_not_saved"
+
 
 class StalePlanError(TerraformError):
     """The state moved on after a plan was kept, so Terraform began nothing of it."""
+
+    name = "plan_stale"
+    exit_code = ExitCode.REFUSED
 
 
 @dataclass(frozen=True)
@@ -139,7 +148,7 @@ def _told(file: Path) -> Iterator[None]:
             while not last:
                 last = over.wait(SECONDS_BETWEEN_LINES)  # before it is read, so that nothing is left
                 if text := decode(written.readall()):
-                    tell(text)
+                    write(text)
 
     # A daemon: Ctrl-C may come before the `try`, or between it and the caller's, and nobody would end the thread.
     thread = threading.Thread(target=relay, daemon=True)
@@ -182,7 +191,7 @@ def _finish(process: subprocess.Popen[str], at_work: Terraform, deliver: Callabl
         with suppress(Interrupted):
             at_work.before_interrupt()
         process.send_signal(signal.SIGINT)  # before anything is said, which may fail
-        tell(f"\nstopping: Terraform ends what it has begun in {at_work.stack} and saves its state\n")
+        write(f"\nstopping: Terraform ends what it has begun in {at_work.stack} and saves its state\n")
         while process.returncode is None:
             with suppress(Interrupted):  # however often one presses Ctrl-C: the state comes first
                 process.communicate()

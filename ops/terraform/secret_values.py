@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ops.console.errors import OperatorError, SecretMissingError
+from ops.console.errors import RefusedError, SecretMissingError
 from ops.terraform.run import Terraform
 from settings.load import Settings
 
@@ -47,7 +47,7 @@ def require_values(base: Terraform, settings: Settings) -> None:
     for field, version in settings.secret_versions:
         newest = max((each for each in stored.get(field.upper(), ()) if each), default=version)
         if newest > version:  # a pipeline is given a value with every run, and may still have the old one
-            raise OperatorError(
+            raise RefusedError(
                 f"{field.upper()}: version {newest} is stored, and environments/{settings.environment}.yaml says "
                 f"{version}: it was rotated since. Take over that commit; to send a value again, raise the version. "
                 "Nothing was changed."

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ops.console.errors import DiskFullError, OperatorError, ToolMissingError
+from ops.console.errors import DiskFullError, ExitCode, OperatorError, ToolMissingError
+from ops.console.program import exit_code
 from ops.terraform.binary import terraform
 from ops.terraform.provider_mirror import SHARED, cli_config
 
@@ -122,16 +123,8 @@ def main(arguments: list[str]) -> int:
     """`python -m ops.terraform.toolchain npm-ci`: for the Makefile, which knows no Node."""
     if arguments != ["npm-ci"]:
         print("usage: python -m ops.terraform.toolchain npm-ci", file=sys.stderr)
-        return 2
-    try:
-        npm_ci(Path(__file__).resolve().parents[2])
-    except OperatorError as error:
-        print(f"asset-manager: {error}", file=sys.stderr)
-        return error.exit_code
-    except OSError as error:  # a full or read-only disk, in the words of the system
-        print(f"asset-manager: node_modules could not be set up: {error}", file=sys.stderr)
-        return OperatorError.exit_code
-    return 0
+        return ExitCode.INVALID
+    return exit_code(lambda: npm_ci(Path(__file__).resolve().parents[2]))
 
 
 if __name__ == "__main__":

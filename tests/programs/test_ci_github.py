@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ops.ci import approval, github, issue, pull_request
-from ops.console.errors import OperatorError, ToolMissingError
+from ops.console.errors import CommandLineError, OperatorError, ToolMissingError
 from tests.support.stand_in_gh import Gh
 from tools import __main__ as tools
 from tools import nightly_issue
@@ -161,7 +161,7 @@ def test_outside_a_workflow_run_there_is_no_night_to_report(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("GITHUB_RUN_ID", raising=False)
-    assert tools.main(["nightly-issue"]) == OperatorError.exit_code
+    assert tools.main(["nightly-issue"]) == CommandLineError.exit_code
     assert capsys.readouterr().err.startswith("asset-manager: GITHUB_RUN_ID is not set")
 
 

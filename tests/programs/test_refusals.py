@@ -1,4 +1,4 @@
-"""The operator's command with bad input: one message, its own exit code, and nothing half done; nothing is deployed."""
+"""The operator's command with bad input: it prints one message, returns its exit code, and changes nothing."""
 
 import http.server
 import re
@@ -17,14 +17,14 @@ EXPIRED = b"""<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code>
 
 @pytest.fixture
 def tree() -> Iterator[Tree]:
-    """A working copy in which nothing was started."""
+    """A working copy in which nothing runs."""
     with Tree.copied() as tree:
         yield tree
 
 
 @pytest.fixture
-def aws_of_no_session() -> Iterator[str]:
-    """An AWS for which every session has expired."""
+def expired_aws() -> Iterator[str]:
+    """The address of an AWS that answers every call with ExpiredToken."""
 
     class Answer(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -34,7 +34,7 @@ def aws_of_no_session() -> Iterator[str]:
             self.wfile.write(EXPIRED)
 
         def log_message(self, *_: object) -> None:
-            """Be quiet."""
+            """Print nothing."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         threading.Thread(target=server.serve_forever).start()
@@ -43,7 +43,7 @@ def aws_of_no_session() -> Iterator[str]:
 
 
 def refused(tree: Tree, code: int, *arguments: str, environ: dict[str, str] | None = None) -> str:
-    """The one message of a refusal."""
+    """Run the command, and return the one message on stderr."""
     done = tree.asset_manager(*arguments, environ=environ)
     assert done.returncode == code, done.stdout + done.stderr
     assert done.stderr.startswith("asset-manager: ")
@@ -66,15 +66,14 @@ def test_a_port_in_use_is_reported_with_the_program_that_listens_and_nothing_sta
 
 
 def test_a_value_that_is_not_a_port_is_refused(tree: Tree) -> None:
-    assert refused(tree, 1, "local", "up", environ={"LOCAL_AWS_PORT": "http"}) == (
+    assert refused(tree, 3, "local", "up", environ={"LOCAL_AWS_PORT": "http"}) == (
         "LOCAL_AWS_PORT=http is no port to listen on: a whole number, 1024 to 65535."
     )
 
 
 def test_a_wrong_environment_name_is_refused_with_the_existing_ones(tree: Tree) -> None:
-    said = refused(tree, 2, "deploy", "--environment", "prdo")
-    # There 2 says, as Terraform's own, that there is something to change.
-    assert refused(tree, 1, "plan", "--environment", "prdo") == said
+    said = refused(tree, 3, "deploy", "--environment", "prdo")
+    assert refused(tree, 3, "plan", "--environment", "prdo") == said
     assert "prdo" in said
     assert "prod" in said
     assert "staging" in said
@@ -82,26 +81,26 @@ def test_a_wrong_environment_name_is_refused_with_the_existing_ones(tree: Tree) 
 
 def test_missing_credentials_are_reported_before_anything_is_touched(tree: Tree) -> None:
     nowhere = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null"}
-    said = refused(tree, 6, "plan", environ={**nowhere, "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"})
+    said = refused(tree, 4, "plan", environ={**nowhere, "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"})
     assert said == (
         "AWS does not accept the credentials of this shell: Unable to locate credentials. Sign in (aws sso login, or "
         "new AWS_* variables), check with `aws sts get-caller-identity`, run it again."
     )
 
 
-def test_expired_credentials_are_reported_before_anything_is_touched(tree: Tree, aws_of_no_session: str) -> None:
+def test_expired_credentials_are_reported_before_anything_is_touched(tree: Tree, expired_aws: str) -> None:
     expired = {
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_ENDPOINT_URL": aws_of_no_session,
+        "AWS_ENDPOINT_URL": expired_aws,
     }
-    said = refused(tree, 6, "plan", environ=expired)
+    said = refused(tree, 4, "plan", environ=expired)
     assert "(ExpiredToken) when calling the GetCallerIdentity operation" in said
     assert said.endswith("check with `aws sts get-caller-identity`, run it again.")
 
 
 def test_an_unknown_secret_is_refused_with_the_existing_ones(tree: Tree) -> None:
-    assert refused(tree, 1, "secrets", "set", "PASSWORD") == (
+    assert refused(tree, 3, "secrets", "set", "PASSWORD") == (
         "PASSWORD is no secret of this project. There are: AUTH0_CLIENT_SECRET, DAGSTER_PG_PASSWORD, "
         "METRICS_DATABASE_URL, SNOWFLAKE_PASSWORD."
     )
@@ -109,7 +108,7 @@ def test_an_unknown_secret_is_refused_with_the_existing_ones(tree: Tree) -> None
 
 def test_a_local_aws_that_is_not_up_says_how_to_start_it(tree: Tree) -> None:
     for command in ("status", "env"):
-        assert refused(tree, 7, "local", command) == "the local AWS is not up. Start it: make local"
+        assert refused(tree, 1, "local", command) == "the local AWS is not up. Start it: make local"
     assert tree.asset_manager("local", "down").stdout == "the local AWS was not up\n"
 
 
@@ -117,7 +116,7 @@ def test_without_terraform_and_without_network_it_says_what_to_install(tree: Tre
     (tree.root / ".tools").unlink(missing_ok=True)
     closed = f"http://127.0.0.1:{free_port()}"
     said = refused(
-        tree, 3, "local", "up", environ={"PATH": "/nonexistent", "https_proxy": closed, "HTTPS_PROXY": closed}
+        tree, 4, "local", "up", environ={"PATH": "/nonexistent", "https_proxy": closed, "HTTPS_PROXY": closed}
     )
     assert "erraform" in said
     assert "1.11" in said

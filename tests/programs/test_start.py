@@ -1,4 +1,4 @@
-"""How our programs start: how soon, what they import, and what they refuse before they do anything."""
+"""How the programs start: what they import, and what they refuse before they do anything."""
 
 from __future__ import annotations
 
@@ -13,16 +13,36 @@ import pytest
 from tests.support.repository import ROOT
 
 
-def test_help_imports_nothing_that_it_can_do_without() -> None:
-    code = "import sys, ops.cli.main; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+@pytest.mark.parametrize("group", [[], ["local"]])
+def test_help_imports_no_module_of_a_command(group: list[str]) -> None:
+    code = (
+        "import atexit, sys; from ops.cli.main import main;"
+        f"sys.argv = ['asset-manager', *{group}, '--help'];"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr)); main()"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert not {"boto3", "cdktf", "pydantic", "dagster", "psutil"} & set(done.stdout.split())
+    imported = done.stderr.split()
+    assert "Commands:" in done.stdout
+    assert {name for name in imported if name.startswith("ops.")} == {
+        *("ops.cli", "ops.cli.main", "ops.cli.table"),
+        *("ops.console", "ops.console.errors", "ops.console.output", "ops.console.program"),
+    }
+    # Typer itself imports pydantic where it parses the name of a group.
+    forbidden = {"boto3", "cdktf", "dagster", "psutil", "yaml", "rich", *([] if group else ["pydantic"])}
+    assert not forbidden & set(imported)
 
 
 @pytest.mark.parametrize(
-    ("typed", "completed"), [("asset-manager depl", "deploy"), ("asset-manager plan -e stag", "staging")]
+    ("typed", "completed"),
+    [
+        ("asset-manager depl", "deploy"),
+        ("asset-manager secrets li", "list"),
+        ("asset-manager plan -e stag", "staging"),
+        ("asset-manager env remove stag", "staging"),
+        ("asset-manager prune --dry", "--dry-run"),
+    ],
 )
-def test_a_shell_completes_verbs_and_environments(typed: str, completed: str) -> None:
+def test_a_shell_completes_commands_and_environments(typed: str, completed: str) -> None:
     asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), "_ASSET_MANAGER_COMPLETE": "complete_bash"}
     command = [str(Path(sys.executable).with_name("asset-manager"))]
     done = subprocess.run(command, env=asked, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -40,7 +60,7 @@ def test_loading_the_settings_imports_no_cdktf() -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """What `main.py` reads before it imports cdktf, to be spoilt."""
+    """The files that `main.py` reads before it imports cdktf, for a test to damage."""
     shutil.copy(ROOT / "main.py", tmp_path)
     for folder in ("settings", "stacks", "environments"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
@@ -60,16 +80,16 @@ def synthesized(copy: Path, environment: str, **environ: str) -> subprocess.Comp
 
 def test_a_file_with_several_problems_is_refused_with_all_of_them_before_cdktf_is_imported(copy: Path) -> None:
     file = copy / "environments" / "prod.yaml"
-    for line, spoilt in (
+    for line, wrong in (
         ("region: us-west-1", "region: moon"),
         ("  port: 3000", "  port: 0"),
         ("web:", "colour: red\nweb:"),
     ):
-        file.write_text(re.sub(f"^{line}$", spoilt, file.read_text(), count=1, flags=re.MULTILINE))
+        file.write_text(re.sub(f"^{line}$", wrong, file.read_text(), count=1, flags=re.MULTILINE))
     done = synthesized(copy, "prod", PYTHONPROFILEIMPORTTIME="1")
     lines = done.stderr.splitlines()
     imported = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout) == (3, "")
     assert "Traceback" not in done.stderr
     assert [line.split(": ")[1] for line in lines if not line.startswith("import time:")] == [
         "region",
@@ -80,10 +100,10 @@ def test_a_file_with_several_problems_is_refused_with_all_of_them_before_cdktf_i
     assert not {"cdktf", "jsii", "constructs"} & imported
 
 
-def test_nothing_is_synthesized_of_two_that_clash(copy: Path) -> None:
+def test_two_environments_that_clash_are_not_synthesized(copy: Path) -> None:
     shutil.copy(copy / "environments" / "prod.yaml", copy / "environments" / "second.yaml")
     done = synthesized(copy, "second")
-    assert done.returncode == 2
+    assert done.returncode == 3
     assert done.stderr.splitlines()[0] == (
         "environments/second.yaml:2: name: given 'asset-manager'; allowed: one of its own, and environments/prod.yaml "
         "has the same"

@@ -174,7 +174,7 @@ def test_without_terraform_and_network_the_message_says_where_it_looked_and_what
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with pytest.raises(ToolMissingError, match=r"Connection refused\n  way out:   install Terraform") as refusal:
         terraform(tmp_path, empty_path, release(f"http://127.0.0.1:{closed_port()}"))
-    assert refusal.value.exit_code == 3
+    assert refusal.value.exit_code == 4
     assert f"  looked in: PATH (PATH has none), {tmp_path}/.tools/terraform-1.11.4/terraform\n" in str(refusal.value)
     assert files_below(tmp_path) == []
 

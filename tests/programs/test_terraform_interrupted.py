@@ -25,7 +25,7 @@ import os, sys
 from pathlib import Path
 from ops.cli import main
 from ops.terraform.run import Terraform
-main.app = Terraform(Path(sys.argv[1]) / "terraform", os.environ, Path(sys.argv[1])).apply
+main._run = Terraform(Path(sys.argv[1]) / "terraform", os.environ, Path(sys.argv[1])).apply
 main.main()
 """
 
@@ -88,7 +88,7 @@ def prepare():
     (folder / "ready").write_text("ready\\n")
     os.kill(os.getpid(), signal.SIGINT)  # Ctrl-C once more
 
-main.app = Terraform(folder / "terraform", os.environ, folder, before_interrupt=prepare).apply
+main._run = Terraform(folder / "terraform", os.environ, folder, before_interrupt=prepare).apply
 main.main()
 """
 
@@ -137,7 +137,7 @@ class Racing(subprocess.Popen):
         os.kill(os.getpid(), signal.SIGINT)
 
 subprocess.Popen = Racing
-main.app = Terraform(Path(sys.argv[1]) / "terraform", os.environ, Path(sys.argv[1])).apply
+main._run = Terraform(Path(sys.argv[1]) / "terraform", os.environ, Path(sys.argv[1])).apply
 main.main()
 """
 

@@ -2,8 +2,6 @@
 
 import re
 
-from ops.console import errors
-from settings.load import SettingsError
 from tests.support.repository import ROOT
 
 from .stack import Stack
@@ -43,15 +41,6 @@ def test_every_verb_in_the_readme_is_in_the_makefile() -> None:
         )
     )
     assert {"local", "test", "deploy", "rotate"} <= named <= verbs
-
-
-def test_every_exit_code_is_in_the_table() -> None:
-    told = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
-    kinds = [
-        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.OperatorError)
-    ]
-    besides = {SettingsError.exit_code, errors.Interrupted.exit_code, errors.USAGE}
-    assert told == {kind.exit_code for kind in kinds} - {errors.OperatorError.exit_code} | besides
 
 
 def test_every_file_and_folder_named_is_there() -> None:

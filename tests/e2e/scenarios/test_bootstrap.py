@@ -33,7 +33,7 @@ def test_a_dry_run_makes_no_bucket_and_the_real_one_does(deployed: Deployed) -> 
     deployed.tree.edit("environments/prod.yaml", r"^state_bucket: \S+", "state_bucket: fulcrum-another-tfstate")
     try:
         code, findings = bootstrap(deployed, "--dry-run")
-        assert (code, findings["state bucket"]["why"]) == (14, "no bucket fulcrum-another-tfstate")
+        assert (code, findings["state bucket"]["why"]) == (6, "no bucket fulcrum-another-tfstate")
         names = [bucket["Name"] for bucket in deployed.s3.list_buckets()["Buckets"]]
         assert "fulcrum-another-tfstate" not in names
         code, findings = bootstrap(deployed)
@@ -59,7 +59,7 @@ def test_a_bucket_of_our_own_in_another_region_is_told_and_left_alone(deployed: 
     deployed.tree.edit("environments/prod.yaml", r"^state_bucket: \S+", f"state_bucket: {name}")
     try:
         code, findings = bootstrap(deployed)
-        assert (code, findings["state bucket"]["status"]) == (14, "failed")
+        assert (code, findings["state bucket"]["status"]) == (6, "failed")
         assert findings["state bucket"]["why"] == f"{name} is in us-east-2, and Terraform looks for it in us-west-1"
         assert "Status" not in deployed.s3.get_bucket_versioning(Bucket=name)
     finally:
@@ -91,7 +91,7 @@ def test_an_adopted_bucket_keeps_what_else_is_set_on_it(deployed: Deployed) -> N
         s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [rule]})
         code, findings = bootstrap(deployed, "--dry-run")
         told = findings["state bucket"]["why"]
-        assert code == 14
+        assert code == 6
         for lacking in ("versioning", "RefusePlainHttp", "RestrictPublicBuckets", "old-states"):
             assert lacking in told
         assert "encryption" not in told
@@ -133,7 +133,7 @@ def test_all_that_is_missing_is_told_at_once_each_with_what_mends_it(deployed: D
         code, findings = bootstrap(deployed, "--dry-run")
     finally:
         path.write_text(before)
-    assert code == 14
+    assert code == 6
     failed = {name: finding["next"] for name, finding in findings.items() if finding["status"] == "failed"}
     assert set(failed) == {"VPC", "cluster", "image", "role another-role", "certificate", "hosted zone"}
     assert {name for name, finding in findings.items() if finding["status"] == "skipped"} == {
@@ -148,6 +148,6 @@ def test_all_that_is_missing_is_told_at_once_each_with_what_mends_it(deployed: D
 def test_a_database_without_ipv4_is_told_and_what_to_use_instead(deployed: Deployed) -> None:
     environ = deployed.environ | {"TF_VAR_dagster_pg_host": "db.invalid"}
     done = deployed.tree.asset_manager("bootstrap", "--dry-run", environ=environ)
-    assert done.returncode == 14
+    assert done.returncode == 6
     assert "db.invalid has no address of IPv4" in done.stdout
     assert "pooler.supabase.com" in done.stdout

@@ -23,7 +23,7 @@ def test_a_change_is_shown_and_without_an_answer_not_made(deployed: Deployed) ->
     deployed.tree.edit("environments/prod.yaml", r"^deletion_protection: true", "deletion_protection: false")
     try:
         refused = deploy(deployed)
-        assert refused.returncode == 15, refused.stdout + refused.stderr
+        assert refused.returncode == 6, refused.stdout + refused.stderr
         assert "base: 1 to change\n" in refused.stdout
         assert "    change   aws_lb.load-balancer_alb_15AADC07  (enable_deletion_protection)\n" in refused.stdout
         assert "Say --yes. Nothing was changed." in refused.stderr
@@ -47,7 +47,7 @@ def test_an_image_that_is_not_there_is_refused_before_anything_is_planned(deploy
         refused = deploy(deployed, "--yes")
     finally:
         deployed.tree.edit("environments/prod.yaml", r"^image_tag: nowhere", "image_tag: latest")
-    assert refused.returncode == 16, refused.stdout + refused.stderr
+    assert refused.returncode == 6, refused.stdout + refused.stderr
     assert refused.stderr.startswith("asset-manager: the repository asset-manager has no image nowhere. It has latest.")
     assert "terraform" not in refused.stdout
 
@@ -55,7 +55,7 @@ def test_an_image_that_is_not_there_is_refused_before_anything_is_planned(deploy
 def test_while_ecs_rolls_the_last_deployment_another_one_has_to_be_meant(deployed: Deployed) -> None:
     deployed.ecs.update_service(cluster="asset-manager", service="asset-manager-web", forceNewDeployment=True)
     refused = deploy(deployed, "--yes")
-    assert refused.returncode == 17, refused.stdout + refused.stderr
+    assert refused.returncode == 5, refused.stdout + refused.stderr
     assert refused.stderr.startswith("asset-manager: a deployment of prod is under way:\n    asset-manager-web: ")
     assert "terraform" not in refused.stdout
 

@@ -110,5 +110,5 @@ def test_what_is_destroyed_is_destroyed_again_in_no_time_and_can_be_planned_agai
     assert "services reads what base made: it can be planned once base is applied" in planned.stdout
     for arguments in (("scale", "web", "1"), ("exec", "true")):
         done = deployed.tree.asset_manager(*arguments, environ=deployed.environ)
-        assert done.returncode == 1
+        assert done.returncode == 6
         assert "there is no service asset-manager-" in done.stderr

@@ -71,16 +71,16 @@ def test_before_the_first_there_is_none_and_no_way_back(deployed: Deployed) -> N
         "no release of prod is recorded yet. The first: asset-manager release TAG\n",
     )
     refused = ask(deployed, "rollback", "--yes")
-    assert refused.returncode == 1
+    assert refused.returncode == 6
     assert refused.stderr.startswith("asset-manager: there is no release before the one that serves.")
 
 
 def test_what_is_no_image_is_refused_and_nothing_is_changed(deployed: Deployed, latest: str) -> None:
     for arguments, code, said in (
-        (("v9", "--no-build"), 16, "the repository asset-manager has no image v9. It has latest. A first one is"),
-        (("latest",), 1, "the repository asset-manager has an image latest already"),
-        (("a/b", "--no-build"), 1, "'a/b' is no tag of an image; allowed: letters, digits and any of . _ -"),
-        (("v9",), 15, "nobody is at this terminal to be asked: release v9? Say --yes. Nothing was built."),
+        (("v9", "--no-build"), 6, "the repository asset-manager has no image v9. It has latest. A first one is"),
+        (("latest",), 6, "the repository asset-manager has an image latest already"),
+        (("a/b", "--no-build"), 3, "'a/b' is no tag of an image; allowed: letters, digits and any of . _ -"),
+        (("v9",), 6, "nobody is at this terminal to be asked: release v9? Say --yes. Nothing was built."),
     ):
         done = ask(deployed, "release", *arguments)
         assert done.returncode == code, done.stdout + done.stderr
@@ -127,10 +127,10 @@ def test_an_image_is_built_pushed_and_deployed_by_its_digest_and_a_rollback_brin
     assert (images(deployed), file_says(deployed)) == ({latest}, "image_tag: latest")
     assert recorded(deployed)[0] == ("latest", "rolled back to", True)
     # Nothing served before that one; and a tag that was moved is not what was released under it.
-    assert ask(deployed, "rollback", "--yes").returncode == 1
+    assert ask(deployed, "rollback", "--yes").returncode == 6
     deployed.ecr.put_image(repositoryName=REPOSITORY, imageManifest=manifest("other"), imageTag="v2")
     moved = ask(deployed, "rollback", "--to", "v2", "--yes")
-    assert moved.returncode == 16
+    assert moved.returncode == 6
     assert "the tag was moved" in moved.stderr
     assert file_says(deployed) == "image_tag: latest"
 
@@ -146,7 +146,7 @@ def test_an_image_whose_web_does_not_come_up_is_undone(deployed: Deployed, lates
         done = ask(deployed, "release", "sick", "--no-build", "--yes")
     finally:
         tasks.write_text(before)
-    assert done.returncode == 11, done.stdout + done.stderr
+    assert done.returncode == 7, done.stdout + done.stderr
     assert "the service asset-manager-web is not running what was deployed" in done.stderr
     assert "sick was undone: latest (" in done.stderr
     assert (images(deployed), file_says(deployed)) == ({latest}, "image_tag: latest")
@@ -185,7 +185,7 @@ def test_interrupted_it_tells_what_was_done_and_how_to_go_on(deployed: Deployed,
     assert recorded(deployed)[0] == ("v3", "interrupted", False)
     # What was begun goes on without it, and until it is over nothing else is begun.
     refusals = 0
-    while (back := ask(deployed, "rollback", "--yes", "--no-validate")).returncode == 17:
+    while (back := ask(deployed, "rollback", "--yes", "--no-validate")).returncode == 5:
         refusals += 1
         time.sleep(2)
     assert refusals, "ECS was done at once, so nothing was interrupted"

@@ -63,27 +63,27 @@ def going_on(deployed: Deployed) -> Iterator[subprocess.Popen[str]]:
 
 def test_what_is_protected_is_not_destroyed(deployed: Deployed) -> None:
     protected = "prod is protected. Set `deletion_protection: false` in environments/prod.yaml, and"
-    refused(deployed, 19, protected, "--confirm", "prod", "--with-data", "--kill-runs")
+    refused(deployed, 6, protected, "--confirm", "prod", "--with-data", "--kill-runs")
 
 
 @pytest.mark.usefixtures("not_protected_says_the_file")
 def test_what_aws_protects_is_not_destroyed_though_the_file_says_otherwise(deployed: Deployed) -> None:
     protected = "prod is protected. Set `deletion_protection: false` in environments/prod.yaml, and"
-    refused(deployed, 19, protected, "--confirm", "prod", "--with-data", "--kill-runs")
+    refused(deployed, 6, protected, "--confirm", "prod", "--with-data", "--kill-runs")
 
 
 @pytest.mark.usefixtures("not_protected_says_the_file")
 def test_what_was_not_named_is_not_destroyed(deployed: Deployed) -> None:
-    refused(deployed, 15, "--confirm staging is not prod, which would be destroyed.", "--confirm", "staging")
+    refused(deployed, 6, "--confirm staging is not prod, which would be destroyed.", "--confirm", "staging")
 
 
 @pytest.mark.usefixtures("not_protected_says_the_file", "data")
 def test_what_holds_data_is_not_destroyed(deployed: Deployed) -> None:
     held = f"there is data in the buckets, objects and versions of them: {ARTIFACTS} 1000 or more and {ACCESS_LOGS} 2."
-    refused(deployed, 19, held, "--confirm", "prod")
+    refused(deployed, 6, held, "--confirm", "prod")
 
 
 @pytest.mark.usefixtures("not_protected_says_the_file")
 def test_nothing_is_destroyed_while_something_runs(deployed: Deployed, going_on: subprocess.Popen[str]) -> None:
     assert going_on.poll() is None
-    refused(deployed, 19, " tasks of runs or commands are going on", "--confirm", "prod", "--with-data")
+    refused(deployed, 6, " tasks of runs or commands are going on", "--confirm", "prod", "--with-data")

@@ -103,4 +103,4 @@ def test_what_cannot_be_shown_is_refused_with_what_can(deployed: Deployed) -> No
         ),
     ):
         done = ask(deployed, *arguments)
-        assert (done.returncode, done.stderr) == (1, f"asset-manager: {said}\n")
+        assert (done.returncode, done.stderr) == (3, f"asset-manager: {said}\n")

@@ -39,7 +39,7 @@ def _refusal(file: Path) -> list[str]:
     """The problems, each without the file's name and the line, with which it begins."""
     with pytest.raises(SettingsError) as refused:
         load(file.stem, file.parent)
-    assert refused.value.exit_code == 2
+    assert refused.value.exit_code == 3
     lines = str(refused.value).splitlines()
     assert all(line.startswith(f"{file}:") for line in lines)
     return [line.removeprefix(f"{file}:").lstrip("0123456789:").removeprefix(" ") for line in lines]

@@ -1,4 +1,4 @@
-"""`python -m tools`: an expected error of any command is one message and an exit code."""
+"""`python -m tools`: an expected error of any command is one message and its exit code."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from ops.console.errors import USAGE, OperatorError, ToolMissingError
+from ops.console.errors import CommandLineError, Interrupted, NotWritableError, OperatorError, ToolMissingError
 from settings.errors import SettingsError
 from tests.support.repository import ROOT
 from tools import __main__ as tools
 from tools import _programs
 
-UNREADABLE = "/nowhere/file"
+FILE = "/nowhere/file"
 
 
 def raised(name: str, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -29,11 +29,12 @@ def raised(name: str, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("error", "message", "code"),
     [
-        (OperatorError("this failed"), "this failed", 1),
+        (OperatorError("this failed"), "this failed", OperatorError.exit_code),
         (ToolMissingError("no uv"), "no uv", ToolMissingError.exit_code),
         (SettingsError("prod.yaml: name"), "prod.yaml: name", SettingsError.exit_code),
-        (PermissionError(13, "Permission denied", UNREADABLE), f"{UNREADABLE}: Permission denied", 1),
-        (KeyboardInterrupt(), "interrupted", 130),
+        (FileNotFoundError(2, "No such file", FILE), f"{FILE}: No such file", OperatorError.exit_code),
+        (PermissionError(13, "Permission denied", FILE), f"{FILE}: Permission denied", NotWritableError.exit_code),
+        (KeyboardInterrupt(), "interrupted", Interrupted.exit_code),
     ],
 )
 def test_an_expected_error_is_one_message_and_its_exit_code(
@@ -45,7 +46,10 @@ def test_an_expected_error_is_one_message_and_its_exit_code(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert raised(name, error, monkeypatch) == code
-    assert capsys.readouterr() == ("", f"asset-manager: {message}\n")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"asset-manager: {message}")
+    assert err.count("\n") == 1
 
 
 def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +59,7 @@ def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["sweep"], ["lock", "--newest"]])
 def test_a_wrong_command_line_is_one_message(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert tools.main(arguments) == USAGE
+    assert tools.main(arguments) == CommandLineError.exit_code
     assert re.fullmatch(r"asset-manager: (usage: )?python -m tools .*\n", capsys.readouterr().err)
 
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from asset_manager_constructs.alarm_rules import LOG_METRICS, Watched, alarms
-from ops.cli.main import app
+from ops.cli.environments import app
 from ops.console.errors import PricesMissingError
 from ops.environments import cost_report, costs
 from ops.environments.costs import HOURS, Prices, Use, hours_awake, lines, savings, total

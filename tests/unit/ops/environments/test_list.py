@@ -144,7 +144,7 @@ def test_every_problem_of_every_file_is_told_for_machines_too(
 ) -> None:
     other(directory, "two", ("two.example", "dg.example"))
     (directory / "wrong.yaml").write_text(PROD.replace("us-west-1", "the-moon"))
-    assert list_(directory, as_json=True) == 2
+    assert list_(directory, as_json=True) == 3
     prod, two, wrong = json.loads(capsys.readouterr().out)
     assert {key: value for key, value in prod.items() if key != "problems"} == {
         "environment": "prod",
@@ -159,7 +159,7 @@ def test_every_problem_of_every_file_is_told_for_machines_too(
     assert wrong["problems"] == [
         f"{directory / 'wrong.yaml'}:5: region: given 'the-moon'; allowed: an AWS region such as us-west-1"
     ]
-    assert list_(directory, as_json=False) == 2
+    assert list_(directory, as_json=False) == 3
     assert "\n    dns.host: given" in capsys.readouterr().out
 
 
