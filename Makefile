@@ -1,10 +1,10 @@
-# A verb a line; `make` alone lists them. Every verb sets up what it needs first.
+# `make` alone lists the targets. Each target sets up what it needs first.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 ASSET_MANAGER_ENV ?= prod
 IMAGE ?= asset-manager:latest
 export ASSET_MANAGER_ENV
-# Hundreds of processes start from .venv; without its bytecode each would compile Dagster anew.
+# Hundreds of processes start from .venv; without its bytecode each would compile Dagster again.
 unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 # Tests run in the written order, or with SEED=7 in a random one: the same for the same number.
@@ -15,7 +15,7 @@ timed = $(1); status=$$?; seconds=$$(($$(date +%s) - $(STARTED))); \
   echo "make $@: $$((seconds / 60)) min $$((seconds % 60)) s"; exit $$status
 
 .PHONY: help
-help: ## this list
+help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 # --- set-up: one virtual environment from requirements.lock ---
@@ -31,21 +31,21 @@ $(BIN)/.installed: requirements.lock pyproject.toml
 	@touch $@
 
 .PHONY: setup
-setup: $(BIN)/.installed ## the virtual environment, from the lock file
+setup: $(BIN)/.installed ## install the virtual environment from the lock file
 
 # --- the laptop's AWS ---
 .PHONY: dev local local-down local-reset local-status local-ps local-logs local-databases local-env
-local: setup ## start the local AWS, deploy both stacks of prod to it, show what is there
+local: setup ## start the local AWS, deploy both stacks of prod to it, print what it holds
 	@$(BIN)/asset-manager local up
-local-down: setup ## stop all that `make local` started
+local-down: setup ## stop everything that `make local` started
 	@$(BIN)/asset-manager local down
-local-reset: setup ## the same, and forget its data
+local-reset: setup ## stop everything and delete its data
 	@$(BIN)/asset-manager local reset
-local-status: setup ## what is deployed on the local AWS: every resource, the outputs, where to look
+local-status: setup ## print the resources, outputs and addresses of the local AWS
 	@$(BIN)/asset-manager local status
-local-ps: setup ## the tasks that the local ECS runs, and those that ended lately
+local-ps: setup ## print the tasks that the local ECS runs, and those that ended recently
 	@$(BIN)/asset-manager local ps
-local-logs: setup ## the end of what each task printed
+local-logs: setup ## print the last log lines of each task
 	@$(BIN)/asset-manager local logs
 local-databases: setup ## the database of each environment that there is a file of, as for the real one an operator makes it
 	@$(BIN)/asset-manager local databases

@@ -1,10 +1,11 @@
-"""`python -m tools <command>`: the one place where an expected error becomes a message and an exit code."""
+"""`python -m tools <command>`: an expected error of any command is one message and an exit code."""
 
 from __future__ import annotations
 
 import inspect
 import pkgutil
 import sys
+from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 
@@ -19,12 +20,12 @@ COMMANDS = {
 }
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run a command and return the exit code. An expected error is one message on stderr, without a traceback."""
-    return exit_code(partial(_run, *(arguments or [""])))
+    return exit_code(partial(_run, *arguments))
 
 
-def _run(name: str, *arguments: str) -> None:
+def _run(name: str = "", *arguments: str) -> None:
     if name not in COMMANDS:
         raise CommandLineError(f"usage: python -m tools <command>. Commands: {', '.join(COMMANDS)}")
     command = import_module(COMMANDS[name]).main
@@ -34,10 +35,10 @@ def _run(name: str, *arguments: str) -> None:
         raise CommandLineError(f"python -m tools {name}: {error}") from None
     try:
         command(*arguments)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise OperatorError(f"{error.filename}: {error.strerror}") from error
     except KeyboardInterrupt:
         raise Interrupted from None
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-        raise OperatorError(f"{error.filename}: {error.strerror}") from None
 
 
 if __name__ == "__main__":

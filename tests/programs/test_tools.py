@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.console.errors import OperatorError, ToolMissingError
 from tests.support.ports import free_port
 from tests.support.repository import ROOT
 
@@ -31,13 +32,13 @@ def machine(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("command", "code", "said"),
     [
-        ("browser", 3, "there is no Chromium"),
-        ("dependencies", 3, "git does not start (No such file or directory)"),
-        ("nightly-issue", 3, "this needs GitHub's `gh` on PATH"),
-        ("prove-image", 3, "buildah is not on PATH"),
-        ("screenshots", 3, "there is no Chromium"),
-        ("lock", 1, "uv did not resolve the packages of requirements.lock"),
-        ("upgrade", 1, "uv did not resolve the packages of newest"),
+        ("browser", ToolMissingError.exit_code, "there is no Chromium"),
+        ("dependencies", ToolMissingError.exit_code, "git does not start (No such file or directory)"),
+        ("nightly-issue", ToolMissingError.exit_code, "this needs GitHub's `gh` on PATH"),
+        ("prove-image", ToolMissingError.exit_code, "buildah is not on PATH"),
+        ("screenshots", ToolMissingError.exit_code, "there is no Chromium"),
+        ("lock", OperatorError.exit_code, "uv did not resolve the packages of requirements.lock"),
+        ("upgrade", OperatorError.exit_code, "uv did not resolve the packages of newest"),
     ],
 )
 def test_what_the_machine_lacks_is_one_message(machine: dict[str, str], command: str, code: int, said: str) -> None:

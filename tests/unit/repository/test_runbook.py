@@ -16,7 +16,7 @@ RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 PROCEDURES = {
     title: text for title, _, text in (part.partition("\n") for part in re.split(r"^## ", RUNBOOK, flags=re.M)[1:])
 }
-# Of issue 5; what each alarm means is docs/alarms.md.
+# What each alarm means is in docs/alarms.md.
 WANTED = (
     "First deployment",
     "Release",
