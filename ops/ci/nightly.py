@@ -19,7 +19,7 @@ def report(run_id: str) -> None:
     """Read how the jobs of a workflow run ended, and open, update or close the issue."""
     run = json.loads(gh("run", "view", run_id, "--json", "url,headSha,jobs"))
     ended = [job for job in run["jobs"] if job["conclusion"]]  # the job that reports has no conclusion yet
-    # `cancelled` counts: it is what becomes of a job at its time limit.
+    # `cancelled` counts: a job at its time limit ends so.
     failed = [job for job in ended if job["conclusion"] != "success"]
     if not failed:
         issue.close(LABEL, TITLE, f"All jobs passed: {run['url']}")

@@ -23,7 +23,7 @@ def ci_roles(
         bool, typer.Option("--dry-run", help="Print what each role trusts and may do; make none.")
     ] = False,
 ) -> None:
-    """Make, or put right, the two roles that GitHub Actions takes on, and print the repository's variables of them."""
+    """Create or correct the two roles that GitHub Actions assumes, and print the repository's variables for them."""
     from ops.ci import account  # noqa: PLC0415
 
     account.ci_roles(environment, repository, dry_run=dry_run)
