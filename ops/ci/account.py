@@ -1,4 +1,4 @@
-"""`asset-manager ci-roles`: GitHub's identity provider and both roles in the account, made or put right."""
+"""`asset-manager ci-roles`: creates GitHub's identity provider and both roles in the account, or corrects them."""
 
 from __future__ import annotations
 
@@ -23,40 +23,40 @@ VERSIONS_AT_MOST, CHARACTERS_AT_MOST = 5, 6_144
 
 
 def ci_roles(environment: str, repository: str, *, dry_run: bool) -> None:
-    """Make them and print the repository's variables, or print what they would be."""
+    """Create or correct them and print the repository's variables; a dry run prints the documents only."""
     settings = load(environment)
-    made = roles(settings, repository)
-    distinct = list({policy.name: policy for role in made for policy in role.policies}.values())
+    both = roles(settings, repository)
+    distinct = list({policy.name: policy for role in both for policy in role.policies}.values())
     refuse_too_long(distinct)
     if dry_run:
-        print(json.dumps(as_documents(made), indent=2))
+        print(json.dumps(as_documents(both), indent=2))
         return
     check_credentials(settings)
     iam = Clients.of_shell(settings.region).iam
-    _tell(f"provider {ISSUER}", _provider(iam, settings))
+    _report(f"provider {ISSUER}", _provider(iam, settings))
     for policy in distinct:
-        _tell(f"policy {policy.name}", _policy(iam, settings, policy))
-    for role in made:
-        _tell(f"role {role.name}", _role(iam, settings, role))
-    print("\n".join(variables(settings, made)))
+        _report(f"policy {policy.name}", _policy(iam, settings, policy))
+    for role in both:
+        _report(f"role {role.name}", _role(iam, settings, role))
+    print("\n".join(variables(settings, both)))
 
 
 def refuse_too_long(policies: Sequence[Policy]) -> None:
-    """Before anything is made: IAM takes no longer ones, and the names in them are the settings'."""
+    """Raise, before anything is created, if a policy is longer than IAM allows."""
     for policy in policies:
         length = len(compact(policy.document))
         if length > CHARACTERS_AT_MOST:
             raise RefusedError(
-                f"the policy {policy.name} would have {length} characters, of which IAM allows {CHARACTERS_AT_MOST}. "
+                f"the policy {policy.name} would have {length} characters, and IAM allows {CHARACTERS_AT_MOST}. "
                 "Shorter names of the deployment, its buckets, cluster or roles in the environment file make it "
                 "shorter. Nothing was changed."
             )
 
 
-def variables(settings: Settings, made: Sequence[Role]) -> list[str]:
-    """The repository's variables that the workflows read, as lines for `gh variable set --env-file`."""
+def variables(settings: Settings, both: Sequence[Role]) -> list[str]:
+    """Return the repository's variables that the workflows read, as lines for `gh variable set --env-file`."""
     prefix = settings.environment.upper().replace("-", "_")
-    plan, deploy = (Arns(settings).role(role.name) for role in made)
+    plan, deploy = (Arns(settings).role(role.name) for role in both)
     return [
         f"{prefix}_PLAN_ROLE_ARN={plan}",
         f"{prefix}_DEPLOY_ROLE_ARN={deploy}",
@@ -64,8 +64,8 @@ def variables(settings: Settings, made: Sequence[Role]) -> list[str]:
     ]
 
 
-def _tell(what: str, found: str) -> None:
-    print(f"{what}: {found}", file=sys.stderr)
+def _report(what: str, outcome: str) -> None:
+    print(f"{what}: {outcome}", file=sys.stderr)
 
 
 def _provider(iam: IAMClient, settings: Settings) -> str:
@@ -73,13 +73,13 @@ def _provider(iam: IAMClient, settings: Settings) -> str:
     try:
         known = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
     except iam.exceptions.NoSuchEntityException:
-        # Without a thumbprint: IAM verifies GitHub's certificate by its own authorities.
+        # Without a thumbprint: IAM verifies GitHub's certificate with its own list of authorities.
         iam.create_open_id_connect_provider(Url=f"https://{ISSUER}", ClientIDList=[AUDIENCE])
-        return "made"
+        return "created"
     if AUDIENCE in known["ClientIDList"]:
-        return "as it should be"
+        return "unchanged"
     iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID=AUDIENCE)
-    return "put right"
+    return "corrected"
 
 
 def _policy_arn(settings: Settings, policy: Policy) -> str:
@@ -92,18 +92,18 @@ def _policy(iam: IAMClient, settings: Settings, policy: Policy) -> str:
         current = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     except iam.exceptions.NoSuchEntityException:
         iam.create_policy(PolicyName=policy.name, PolicyDocument=document)
-        return "made"
+        return "created"
     if (
         _parsed(iam.get_policy_version(PolicyArn=arn, VersionId=current)["PolicyVersion"]["Document"])
         == policy.document
     ):
-        return "as it should be"
+        return "unchanged"
     old = [one for one in iam.list_policy_versions(PolicyArn=arn)["Versions"] if not one["IsDefaultVersion"]]
     if len(old) + 1 >= VERSIONS_AT_MOST:
         oldest = min(old, key=lambda one: one["CreateDate"])
         iam.delete_policy_version(PolicyArn=arn, VersionId=oldest["VersionId"])
     iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
-    return "put right"
+    return "corrected"
 
 
 def _role(iam: IAMClient, settings: Settings, role: Role) -> str:
@@ -111,15 +111,15 @@ def _role(iam: IAMClient, settings: Settings, role: Role) -> str:
         known = _parsed(iam.get_role(RoleName=role.name)["Role"]["AssumeRolePolicyDocument"])
         if known != role.trust:
             iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=compact(role.trust))
-        found = "as it should be" if known == role.trust else "put right"
+        outcome = "unchanged" if known == role.trust else "corrected"
     except iam.exceptions.NoSuchEntityException:
         iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=compact(role.trust), Description=role.description)
-        found = "made"
+        outcome = "created"
     for policy in role.policies:
         iam.attach_role_policy(RoleName=role.name, PolicyArn=_policy_arn(settings, policy))
-    return found
+    return outcome
 
 
 def _parsed(document: Any) -> Any:
-    """Botocore parses what comes URL-encoded, as AWS sends it; moto sends some as it is."""
+    """AWS sends documents URL-encoded, and botocore parses those; moto sends some as plain text."""
     return json.loads(document) if isinstance(document, str) else document

@@ -1,6 +1,6 @@
-"""Whether somebody has to approve a deployment: what GitHub has of the repository's environment.
+"""Checks that a reviewer has to approve a deployment, by the rules of the repository's environment on GitHub.
 
-GitHub makes an environment that a workflow names and nobody made, without any rule
+GitHub creates an environment without any rule when a workflow names one that does not exist
 (https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments).
 """
 
@@ -18,10 +18,10 @@ BRANCH = "main"
 
 
 def require(environment: str, commit: str | None) -> None:
-    """Raise unless its jobs wait for a reviewer and are of main alone: the role trusts whatever job is of it.
+    """Raise unless the environment's jobs wait for a reviewer and run on main only: the role trusts all of these jobs.
 
-    And unless `commit`, which the job would deploy, is still main's newest: one that waited for long, or is run again,
-    would undo what was released since. None on a laptop, which deploys nothing by this.
+    Raise too if `commit`, which the job would deploy, is not main's newest: a job that waited for long, or runs again,
+    would undo later releases. `commit` is None on a laptop.
     """
     found = json.loads(gh("api", f"{ENVIRONMENTS}/{environment}"))
     chosen = []
@@ -33,21 +33,21 @@ def require(environment: str, commit: str | None) -> None:
         raise RefusedError(
             f"the repository's environment {environment} {' and '.join(missing)}. Nothing was deployed: give it "
             f"required reviewers, and {BRANCH} as its only selected branch (Settings, Environments, {environment}); in "
-            "a private repository that takes GitHub Enterprise."
+            "a private repository that needs GitHub Enterprise."
         )
     newest = json.loads(gh("api", f"repos/{{owner}}/{{repo}}/commits/{BRANCH}"))["sha"]
     if commit not in {None, newest}:
         raise RefusedError(
-            f"{BRANCH} is {newest[:12]} by now, and this job is of {commit[:12]}, which would undo what came after it. "
+            f"{BRANCH} is {newest[:12]} by now, and this job is of {commit[:12]}, which would undo later commits. "
             f"Nothing was deployed: approve the newest run of the workflow; to go back, revert on {BRANCH}."
         )
-    print(f"the environment {environment} asks its reviewers, and is of {BRANCH} alone")
+    print(f"the environment {environment} requires a review, and allows {BRANCH} only")
 
 
 def problems(found: Any, chosen: Sequence[str]) -> list[str]:
-    """What GitHub says of an environment and of its selected branches, against what it is to say.
+    """Return the rules that an environment on GitHub lacks; `chosen` are its selected branches.
 
-    "Protected branches only" is no choice: where none is protected, it lets every branch deploy.
+    "Protected branches only" is not enough: if no branch is protected, it lets every branch deploy.
     https://docs.github.com/en/rest/deployments/environments
     """
     reviewers = [

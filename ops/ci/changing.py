@@ -1,10 +1,10 @@
-"""What `asset-manager deploy` asks of AWS beside what a plan reads: what the role that deploys may do. Pure.
+"""The rights of the role that deploys, in addition to those that read: the calls of `asset-manager deploy`. Pure.
 
-It makes, changes and replaces everything of the one deployment. What holds data it does not delete: buckets, log
-groups, the secret. That is left to a person, and so is `asset-manager destroy`.
+The role creates, changes and replaces everything of one deployment. It cannot delete buckets, log groups and the
+secret, which hold data: only a person can, and only a person can run `asset-manager destroy`.
 
-It writes the policies of the tasks' roles and passes them to tasks, so it can reach whatever it writes there: who may
-take it on is the approval of the environment's reviewers, docs/decisions/0014-ci-roles.md.
+The role writes the policies of the tasks' roles and passes these roles to tasks, so it can get every right that it
+writes there. The environment's reviewers approve each job that assumes it: docs/decisions/0014-ci-roles.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from settings.facts.statements import Document, allow, document, of, use_of_key
 from settings.facts.tags import identifying
 from settings.load import Settings
 
-# Whose service-linked roles AWS makes at the first use in an account, in the name of whoever is first.
+# AWS creates these service-linked roles at the first use in an account, with the rights of the caller.
 LINKED = {
     "ecs.amazonaws.com": "AWSServiceRoleForECS",
     "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
@@ -27,18 +27,18 @@ LINKED = {
 
 
 def changing_base(settings: Settings) -> Document:
-    """What it has of its own for state, for validating, and for `base`."""
+    """Return the rights for the state, for validating, and for `base`."""
     arns = Arns(settings)
     tags = identifying(settings)
-    ours = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}}
-    to_be_ours = {"StringEquals": {f"aws:RequestTag/{key}": value for key, value in tags.items()}}
+    tagged = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}}
+    to_be_tagged = {"StringEquals": {f"aws:RequestTag/{key}": value for key, value in tags.items()}}
     groups, rules = arns.of("ec2", "security-group/*"), arns.of("ec2", "security-group-rule/*")
     authorize = of("ec2", "AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress")
     modify = "ec2:ModifySecurityGroupRules"
     return document(
         allow("WriteState", f"{arns.state}*.tfstate", "s3:PutObject"),
         allow("LockState", f"{arns.state}*.tfstate.tflock", *of("s3", "DeleteObject PutObject")),
-        # --- what `asset-manager validate` looks at ---
+        # --- `asset-manager validate` ---
         allow(
             "LookMore",
             "*",
@@ -47,11 +47,11 @@ def changing_base(settings: Settings) -> Document:
             *of("route53", "ListHostedZonesByName"),
         ),
         allow("ReadTasks", arns.tasks, *of("ecs", "DescribeTasks StopTask")),
-        # --- and has asked from within by a task: docs/decisions/0011-behind-sign-in-a-task-asks.md ---
+        # --- its one-off task: docs/decisions/0011-behind-sign-in-a-task-asks.md ---
         allow("AskFromWithin", arns.daemon_definition, "ecs:RunTask", condition=_in_cluster(arns)),
         allow("ReadAnswer", f"{arns.daemon_log_group}:*", "logs:GetLogEvents"),
         # --- base ---
-        allow("CreateGroups", groups, "ec2:CreateSecurityGroup", condition=to_be_ours),
+        allow("CreateGroups", groups, "ec2:CreateSecurityGroup", condition=to_be_tagged),
         allow("CreateGroupsInVpc", arns.of("ec2", "vpc/*"), "ec2:CreateSecurityGroup"),
         allow(
             "ChangeGroups",
@@ -59,7 +59,7 @@ def changing_base(settings: Settings) -> Document:
             *authorize,
             modify,
             *of("ec2", "DeleteSecurityGroup RevokeSecurityGroupEgress RevokeSecurityGroupIngress"),
-            condition=ours,
+            condition=tagged,
         ),
         allow("ChangeRules", rules, *authorize, modify),
         allow(
@@ -117,7 +117,7 @@ def _in_cluster(arns: Arns) -> Mapping[str, Mapping[str, str]]:
 
 
 def changing_services(settings: Settings) -> Document:
-    """What it has of its own for the rest of `services`."""
+    """Return the rights for `services`, without alarms and dashboard."""
     arns = Arns(settings)
     return document(
         allow(
@@ -178,7 +178,7 @@ def changing_services(settings: Settings) -> Document:
 
 
 def changing_watching(settings: Settings) -> Document:
-    """What it has of its own for `services`'s alarms and dashboard."""
+    """Return the rights for the alarms and dashboard of `services`."""
     arns = Arns(settings)
     return document(
         allow(

@@ -1,4 +1,4 @@
-"""GitHub, through its own `gh`: which runners have, and which takes GH_TOKEN or a person's sign-in."""
+"""Calls GitHub through its command `gh`, which runners have; it uses GH_TOKEN or your sign-in."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ BODY_AT_MOST = 65_536  # characters, of a comment and of an issue
 
 
 def gh(*arguments: str, stdin: str = "") -> str:
-    """What it printed; which repository is meant, it tells by itself."""
+    """Run gh and return its stdout; gh finds the repository by the working folder."""
     try:
-        done = subprocess.run(  # noqa: S603  its arguments are ours
-            ["gh", *arguments],  # noqa: S607  wherever it is
+        done = subprocess.run(  # noqa: S603  our own code passes the arguments
+            ["gh", *arguments],  # noqa: S607  found on PATH
             cwd=ROOT,
             input=stdin,
             capture_output=True,

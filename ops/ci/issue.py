@@ -1,4 +1,4 @@
-"""One GitHub issue for each state that has to be put right: opened, kept up to date, closed once it is right again."""
+"""A GitHub issue for each state that somebody has to correct: opened, updated, closed once the state is right."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""What `terraform plan` of both stacks asks of AWS, and no more: what both roles may read. Pure.
+"""The rights of both roles to read: exactly the calls of `terraform plan` of both stacks. Pure.
 
-No action in it writes: the plan is made without the state's lock (ops/terraform/workspace.py). It is not harmless even
+No action here writes: the plan takes no lock of the state (ops/terraform/workspace.py). The rights are dangerous even
 so. To compare, the provider reads each parameter decrypted (ssm:GetParameter) and the client secret's current version
-(secretsmanager:GetSecretValue), so whoever runs code with it can read those secrets: docs/decisions/0014-ci-roles.md.
+(secretsmanager:GetSecretValue), so code that runs with them can read those secrets: docs/decisions/0014-ci-roles.md.
 
-Which actions there are was recorded (tests/e2e/scenarios/test_ci_roles.py); a star as the resource stands only where
-AWS has no finer one: https://docs.aws.amazon.com/service-authorization/latest/reference/
+The actions were recorded (tests/e2e/scenarios/test_ci_roles.py). A star is the resource only if AWS has no finer one: https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from settings.names import BASE
 
 
 def reading(settings: Settings) -> Document:
-    """All that the role of pull requests has; the role that deploys has it too."""
+    """Return all rights of the role of pull requests; the role that deploys has them too."""
     arns = Arns(settings)
     folder = settings.state_key(BASE).rpartition("/")[0]
     return document(
         allow("ReadState", f"{arns.state}*", "s3:GetObject"),
         allow(
-            # Without it S3 calls a state that is not there yet forbidden. Terraform lists workspaces by env:/.
+            # Without it S3 answers 403 for a state that does not exist yet. Terraform lists workspaces by env:/.
             "ListState",
             arns.state_bucket,
             "s3:ListBucket",

@@ -1,9 +1,9 @@
-"""The two roles of GitHub Actions: who takes each on, and what each may do. Pure.
+"""The two roles of GitHub Actions: the jobs that may assume each, and its policies. Pure.
 
     a pull request of the repository's own branches --.
     the scheduled drift check, on main ---------------+--> <name>-ci-plan     reading
     a job behind the environment's approval ----------+--> <name>-ci-deploy   reading, and changing
-    a pull request of a fork: no role                 '    both by OIDC, no key is kept anywhere
+    a pull request of a fork: no role                 '    both by OIDC, without a stored key
 
 https://docs.github.com/en/actions/security-for-github-actions/security-hardening-your-deployments/about-security-hardening-with-openid-connect
 """
@@ -23,14 +23,14 @@ from settings.load import Settings
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
-# Repositories made since July 2026 say their owner's and their own number too: repo:octo@1/app@2:pull_request.
+# The tokens of repositories created since July 2026 have two numbers in addition: repo:octo@1/app@2:pull_request.
 # https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
 REPOSITORY = re.compile(r"[A-Za-z0-9-]+(@\d+)?/[A-Za-z0-9._-]+(@\d+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """A managed policy, which the roles share that have it."""
+    """A managed policy, which several roles can share."""
 
     name: str
     document: Document
@@ -38,7 +38,7 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """Several policies, since together they are too long for one."""
+    """A role; its policies together are too long for one policy."""
 
     name: str
     description: str
@@ -47,11 +47,11 @@ class Role:
 
 
 def roles(settings: Settings, repository: str) -> tuple[Role, Role]:
-    """The one that plans and the one that deploys; `repository` is as GitHub's tokens name it."""
+    """Return the role that plans and the role that deploys; `repository` is as in GitHub's tokens."""
     if not REPOSITORY.fullmatch(repository):
         raise CommandLineError(
-            f"--repository {repository}: no repository of GitHub's. It is owner/name, or owner@1/name@2 where its "
-            "tokens have the numbers (any made since July 2026): see the README, In CI."
+            f"--repository {repository}: not a repository on GitHub. It is owner/name, or owner@1/name@2 if its "
+            "tokens have the numbers (any created since July 2026): see the README, In CI."
         )
     read = Policy(name=f"{settings.name}-ci-read", document=reading(settings))
     plan = Role(
@@ -75,12 +75,12 @@ def roles(settings: Settings, repository: str) -> tuple[Role, Role]:
 
 
 def provider_arn(account_id: str) -> str:
-    """GitHub's identity provider, of which an account has one."""
+    """Return the ARN of GitHub's identity provider, of which an account has one."""
     return arn("iam", f"oidc-provider/{ISSUER}", account_id=account_id)
 
 
 def trust(settings: Settings, *subjects: str) -> Document:
-    """Taken on by jobs whose token names one of these subjects, letter by letter: no star stands in a trust."""
+    """Trust the jobs with one of these subjects in their token; no subject has a star."""
     wanted: str | Sequence[str] = subjects[0] if len(subjects) == 1 else list(subjects)
     return document(
         {
@@ -92,8 +92,8 @@ def trust(settings: Settings, *subjects: str) -> Document:
     )
 
 
-def as_documents(made: Sequence[Role]) -> dict[str, dict[str, Document]]:
-    """For people: each role's trust and what it may do."""
+def as_documents(both: Sequence[Role]) -> dict[str, dict[str, Document]]:
+    """Return the trust and the policies of each role, for people to read."""
     return {
-        role.name: {"trust": role.trust} | {policy.name: policy.document for policy in role.policies} for role in made
+        role.name: {"trust": role.trust} | {policy.name: policy.document for policy in role.policies} for role in both
     }

@@ -1,4 +1,4 @@
-"""`asset-manager plan-comment` and `asset-manager drift`: a plan, and what GitHub is told of it."""
+"""`asset-manager plan-comment` and `asset-manager drift`: a plan, and its report on GitHub."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from settings.names import STACKS
 
 
 def plan_comment(environment: str, number: int) -> None:
-    """Plan, and say so in the pull request; a plan that failed is said too, for the last one no longer holds."""
+    """Plan, and comment on the pull request; after a failure too, because the previous plan no longer holds."""
     try:
         comment, _ = workspace.plan_as_markdown(environment)
     except Exception:
         pull_request.renew(
-            environment, number, f"## Plan of {environment}\n\nThis could not be planned: the log says why.\n"
+            environment, number, f"## Plan of {environment}\n\nThe plan failed: the log has the reason.\n"
         )
         raise
     pull_request.renew(environment, number, comment)
 
 
 def drift(environment: str) -> None:
-    """Plan, and open, renew or close the issue; a deployment that is under way is no drift."""
+    """Plan, and open, update or close the issue; while a deployment is in progress, do nothing."""
     settings = load(environment)
     workspace.check_credentials(settings)
     if not is_locked(settings):
         comment, differs = workspace.plan_as_markdown(environment)
-        if not is_locked(settings):  # nor one that began meanwhile
+        if not is_locked(settings):  # no deployment began during the plan
             _report(environment, comment if differs else None)
             return
-    print(f"{environment} is being deployed: its state is locked. It is looked at next time.")
+    print(f"{environment} is being deployed: its state is locked. The next run checks it.")
 
 
 def _report(environment: str, difference: str | None) -> None:
@@ -43,14 +43,12 @@ def _report(environment: str, difference: str | None) -> None:
         issue.close("drift", title, "A plan changes nothing.")
         print(f"{environment} does not differ from main")
         return
-    advice = (
-        "`make deploy` applies this plan. To keep a change that was made by hand, write it into the environment file."
-    )
+    advice = "`make deploy` applies this plan. To keep a manual change, write it into the environment file."
     issue.open_or_update("drift", title, f"{difference}\n{advice}\n")
 
 
 def is_locked(settings: Settings) -> bool:
-    """Whether Terraform is at work on either stack: its lock is an object beside the state."""
+    """Whether Terraform runs on either stack: its lock is an object beside the state."""
     s3 = Clients.of_shell(settings.region).s3
     for stack in STACKS:
         try:

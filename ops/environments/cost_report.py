@@ -1,4 +1,4 @@
-"""`asset-manager cost`: the estimate of ops/environments/costs.py, for people and for machines."""
+"""`asset-manager cost`: prints the estimate of ops/environments/costs.py as text or JSON."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ops.environments.costs import HOURS, Prices, Use, lines, savings, total
 from settings.schema import Settings
 
 NOT_COUNTED = (
-    "not in it: what was there before (VPC with its NAT gateway, cluster, registry, zone, certificate, KMS key), "
+    "not included: existing resources (VPC with its NAT gateway, cluster, registry, zone, certificate, KMS key), "
     "Supabase, Snowflake, Auth0, and traffic out of the region"
 )
 
 
 def table(settings: Settings, use: Use, paid: Prices) -> str:
-    """For people."""
+    """Return the estimate as text."""
     found = lines(settings, use, paid)
     most = settings.web.most - settings.web.desired_count
     rows = [(line.what, f"{line.quantity:.1f}", line.unit, f"{line.price:.5f}", str(line.usd)) for line in found]
@@ -38,7 +38,7 @@ def table(settings: Settings, use: Use, paid: Prices) -> str:
 
 
 def as_json(settings: Settings, use: Use, paid: Prices) -> str:
-    """The same for machines; amounts are strings, to the cent."""
+    """Return the estimate as JSON; amounts are strings, rounded to the cent."""
     found = lines(settings, use, paid)
     document = {
         "environment": settings.environment,

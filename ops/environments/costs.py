@@ -1,6 +1,6 @@
-"""What an environment costs a month, line by line, from its settings, a use that is stated, and dated prices.
+"""The monthly costs of an environment, line by line, from its settings, a given use, and dated prices.
 
-Pure but for reading prices.yaml. A month is 730 hours, as AWS's own calculator has it.
+Pure, except that it reads prices.yaml. A month is 730 hours, as in AWS's own calculator.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PRICES = Path(__file__).with_name("prices.yaml")
 HOURS = Decimal(730)
 HOURS_A_WEEK = 7 * 24
 WEEK = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
-# What is reckoned with to say what office hours would save where an environment has none.
+# The hours by which the report shows what office hours would save an environment without them.
 SUGGESTED_HOURS = OfficeHours(start="07:00", stop="20:00", days="MON-FRI")
 CENT = Decimal("0.01")
 
@@ -30,7 +30,7 @@ Change = dict[str, object]  # of settings, by their names
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """What settings cannot know, in a month; minutes are of one run's task, start and end included."""
+    """The use in a month, which no setting states; minutes are of one run's task, start and end included."""
 
     runs: int
     run_minutes: int
@@ -40,7 +40,7 @@ class Use:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One thing that is paid for; `quantity` of `unit` at `price` USD each."""
+    """One item of the bill: `quantity` of `unit` at `price` USD each."""
 
     what: str
     quantity: Decimal
@@ -49,13 +49,12 @@ class Line:
 
     @property
     def usd(self) -> Decimal:
-        """A month's."""
         return (self.quantity * self.price).quantize(CENT)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Saving:
-    """What one setting takes off the month, or would."""
+    """The monthly amount that one setting saves, or would save."""
 
     setting: str
     as_set: bool
@@ -64,25 +63,25 @@ class Saving:
 
 @dataclass(frozen=True, kw_only=True)
 class Prices:
-    """One region's, and when they were looked up."""
+    """The prices of one region, and their date."""
 
     date: str
     spot_share: Decimal
     region: dict[str, Any]
 
     def of(self, name: str) -> Decimal:
-        """USD for one."""
+        """Return USD for one unit."""
         return Decimal(self.region[name])
 
     def task_hour(self, size: TaskSize, architecture: str) -> Decimal:
-        """A task's hour on Fargate, on demand."""
+        """Return USD for an hour of a task on Fargate, on demand."""
         fargate = self.region["fargate"][architecture]
         vcpu, gigabytes = Decimal(size.cpu) / 1024, Decimal(size.memory) / 1024
         return vcpu * Decimal(fargate["vcpu_hour"]) + gigabytes * Decimal(fargate["gb_hour"])
 
 
 def prices(region: str, path: Path = PRICES) -> Prices:
-    """The region's prices; a region without is refused."""
+    """Return the region's prices, or raise if the file has none."""
     known = yaml.safe_load(path.read_text())
     if region not in known["regions"]:
         raise PricesMissingError(
@@ -93,7 +92,7 @@ def prices(region: str, path: Path = PRICES) -> Prices:
 
 
 def lines(settings: Settings, use: Use, paid: Prices) -> list[Line]:
-    """What is paid for, the largest kinds first."""
+    """Return the items of the bill, the largest kinds first."""
     awake = hours_awake(settings.office_hours)
     architecture = settings.cpu_architecture
     run_hours = Decimal(use.runs) * use.run_minutes / 60
@@ -134,7 +133,7 @@ def lines(settings: Settings, use: Use, paid: Prices) -> list[Line]:
 
 
 def _alarms_of_scaling(settings: Settings, paid: Prices) -> list[Line]:
-    """Target tracking makes two, one to grow by and one to shrink by, of web where its load changes its count."""
+    """Target tracking creates two alarms, one to scale out and one to scale in, if web scales by load."""
     if not settings.web.is_scaled:
         return []
     return [
@@ -152,7 +151,7 @@ def _size(size: TaskSize) -> str:
 
 
 def hours_awake(hours: OfficeHours | None) -> Decimal:
-    """How many hours of a month services run."""
+    """Return the hours of a month in which services run."""
     if hours is None:
         return HOURS
     minutes = _minute(hours.stop) - _minute(hours.start)
@@ -166,7 +165,7 @@ def _minute(clock: str) -> int:
 
 
 def _days(days: str) -> int:
-    """How many of a week's days EventBridge's words name; FRI-MON goes over the weekend."""
+    """Return the number of days a week that EventBridge's notation names; FRI-MON includes the weekend."""
     named: set[int] = set()
     for part in days.split(","):
         first, _, last = part.partition("-")
@@ -177,12 +176,11 @@ def _days(days: str) -> int:
 
 
 def total(found: Sequence[Line]) -> Decimal:
-    """The month's sum."""
     return sum((line.usd for line in found), Decimal(0))
 
 
 def savings(settings: Settings, use: Use, paid: Prices) -> list[Saving]:
-    """What each of the settings that exist to save takes off, or would take off, all others being as they are."""
+    """Return what each setting that reduces costs saves, or would save, if all others stay the same."""
     arm, spot = settings.cpu_architecture == "ARM64", settings.run.spot
     pairs: tuple[tuple[str, bool, Change, Change], ...] = (
         ("cpu_architecture: ARM64", arm, {"cpu_architecture": "X86_64"}, {"cpu_architecture": "ARM64"}),

@@ -1,4 +1,4 @@
-"""`asset-manager env`: several environments side by side, a file each: one made from another, all of them checked."""
+"""`asset-manager env`: creates an environment file from another one, and checks all of them side by side."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ FACTS = ("environment", "account_id", "region", "name", "host")
 
 
 def create(given: str, source: str, directory: Path = DIRECTORY) -> None:
-    """Write environments/<name>.yaml from another one's, and tell what is still to do."""
+    """Write environments/<name>.yaml from another file, and print what is still to do."""
     name, template = environment_name(given), load(source, directory)
     file = directory / f"{name}.yaml"
     if file.exists():
         raise RefusedError(f"environments/{name}.yaml is there already: change it, or give the new one another name.")
     values = own_values(name, template)
     header = (
-        f"# Made from {source}.yaml by `asset-manager env create`: what an environment has for itself was changed;\n"
-        f"# the rest is {source}'s, and so are the comments.\n"
+        f"# Created from {source}.yaml by `asset-manager env create`: values that two may not share differ,\n"
+        f"# the other values and the comments are {source}'s.\n"
     )
     text = copied((directory / f"{source}.yaml").read_text(), header, values)
     made = _checked(name, text, template, values)
@@ -38,10 +38,10 @@ def create(given: str, source: str, directory: Path = DIRECTORY) -> None:
     problems = taken({**good, name: made}).get(name)
     if problems:
         lines = "".join(f"\n    {_dotted(key)}: {text}" for key, text in problems)
-        raise RefusedError(f"{name} would take what is another environment's:{lines}\nGive it another name.")
+        raise RefusedError(f"{name} would take values of another environment:{lines}\nGive it another name.")
     with file.open("x") as new:
         new.write(text)
-    print(f"environments/{name}.yaml is written. Its own are:")
+    print(f"environments/{name}.yaml is written. Its own values are:")
     for path, value in values.items():
         if path[0] not in ("secret_versions", "existing"):
             print(f"    {_dotted(path) + ':':<24}{json.dumps(value)}")
@@ -52,7 +52,7 @@ def create(given: str, source: str, directory: Path = DIRECTORY) -> None:
 
 
 def to_do(made: Settings) -> Iterator[str]:
-    """What a new environment needs and no file gives it."""
+    """Yield the steps that a new environment needs in addition to its file."""
     database, snowflake = made.database, made.snowflake
     yield f'on {database.host}, as {database.user}: CREATE DATABASE "{database.name}" (a laptop: make local-databases)'
     yield f"in Snowflake: CREATE SCHEMA {snowflake.database}.{snowflake.schema_name}, for {snowflake.user} to write to"
@@ -66,27 +66,27 @@ def to_do(made: Settings) -> Iterator[str]:
 
 
 def _checked(name: str, text: str, template: Settings, values: Mapping[KeyPath, Value]) -> Settings:
-    """What the text says, which is what it is meant to, and nothing else."""
+    """Return the settings of the text; raise unless they are the source's with these values."""
     with tempfile.TemporaryDirectory(prefix="asset-manager-env-") as folder:
         (Path(folder) / f"{name}.yaml").write_text(text)
         try:
             made = load(name, Path(folder))
         except SettingsError as error:
-            told = str(error).replace(f"{folder}/", "environments/")
-            raise SettingsError(f"nothing was written; {name} would not be acceptable:\n{told}") from error
+            problems = str(error).replace(f"{folder}/", "environments/")
+            raise SettingsError(f"nothing was written; {name} would not be acceptable:\n{problems}") from error
     wanted: dict[str, Any] = {**template.model_dump(), "environment": name}
     for (*above, key), value in values.items():
         (wanted[str(above[0])] if above else wanted)[str(key)] = value
     if made.model_dump() != wanted:
         raise RefusedError(
-            f"environments/{template.environment}.yaml says things in a way that cannot be copied: anchors, aliases, "
-            "or values of several lines. Nothing was written. Write its values out, a line each."
+            f"environments/{template.environment}.yaml cannot be copied: it has anchors, aliases, or values of several "
+            "lines. Nothing was written. Write each value out on one line."
         )
     return made
 
 
 def list_(directory: Path = DIRECTORY, *, as_json: bool) -> int:
-    """Print every environment and what is wrong with it; the exit code."""
+    """Print every environment and its problems, and return the exit code."""
     good, bad = load_all(directory)
     clashes = taken(good), too_many(good)
     found = {
@@ -105,8 +105,8 @@ def list_(directory: Path = DIRECTORY, *, as_json: bool) -> int:
 
 
 def _facts(name: str, settings: Settings | None) -> dict[str, str | None]:
-    told = (settings.account_id, settings.region, settings.name, settings.dns.host) if settings else (None,) * 4
-    return dict(zip(FACTS, (name, *told), strict=True))
+    shown = (settings.account_id, settings.region, settings.name, settings.dns.host) if settings else (None,) * 4
+    return dict(zip(FACTS, (name, *shown), strict=True))
 
 
 def _code(found: Mapping[str, list[str]]) -> int:

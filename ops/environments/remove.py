@@ -1,4 +1,4 @@
-"""`asset-manager env remove`: an environment's file goes once nothing of it is deployed."""
+"""`asset-manager env remove`: deletes an environment's file if nothing of it is deployed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def remove(name: str) -> None:
-    """Delete the file, and nothing else: what was deployed by it has to be destroyed before."""
+    """Delete the file and nothing else; raise if the environment is deployed."""
     settings = load(name)
     check_credentials(settings)
     s3 = Clients.of_shell(settings.region).s3
@@ -25,22 +25,22 @@ def remove(name: str) -> None:
         key = settings.state_key(stack)
         if _stored(s3, settings.state_bucket, f"{key}.tflock") is not None:
             raise LockHeldError(
-                f"somebody is at work on {stack} of {name}: s3://{settings.state_bucket}/{key}.tflock is there. "
-                "Nothing was removed. Wait until that is over."
+                f"somebody works on {stack} of {name}: s3://{settings.state_bucket}/{key}.tflock is there. "
+                "Nothing was removed. Wait until they are done."
             )
         state = _stored(s3, settings.state_bucket, key)
         resources = [each for each in json.loads(state or "{}").get("resources", ()) if each["mode"] == "managed"]
         if resources:
             raise HoldsDataError(
-                f"{name} is deployed: the state of {stack} has {len(resources)} resources, which nobody could find any "
-                f"more without environments/{name}.yaml. Destroy them first: asset-manager destroy -e {name}"
+                f"{name} is deployed: the state of {stack} has {len(resources)} resources, which nobody could find "
+                f"without environments/{name}.yaml. Destroy them first: asset-manager destroy -e {name}"
             )
     (DIRECTORY / f"{name}.yaml").unlink()
     print(f"environments/{name}.yaml is removed; its database and its Snowflake schema are still there.")
 
 
 def _stored(s3: S3Client, bucket: str, key: str) -> str | None:
-    """An object's text; None where there is none, or no bucket."""
+    """Return the text of an object, or None if the object or the bucket does not exist."""
     try:
         return str(s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode())
     except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket):

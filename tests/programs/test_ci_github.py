@@ -64,7 +64,7 @@ def test_what_nobody_has_to_approve_is_not_deployed(
 def test_what_reviewers_approve_may_be_deployed(gh: Gh, capsys: pytest.CaptureFixture[str], commit: str | None) -> None:
     gh.answer(answers([REVIEWED, {"type": "branch_policy"}], SELECTED, ["main"]))
     approval.require("prod", commit)
-    assert capsys.readouterr().out.startswith("the environment prod asks its reviewers")
+    assert capsys.readouterr().out.startswith("the environment prod requires a review")
 
 
 def test_a_job_that_main_has_overtaken_deploys_nothing(gh: Gh) -> None:

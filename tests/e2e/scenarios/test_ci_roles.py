@@ -61,13 +61,13 @@ def made(deployed: Deployed) -> tuple[str, str]:
     return ci_roles(deployed)
 
 
-def test_both_roles_are_made_and_made_again_and_put_right(deployed: Deployed, made: tuple[str, str]) -> None:
+def test_both_roles_are_created_and_corrected(deployed: Deployed, made: tuple[str, str]) -> None:
     assert made[0].splitlines() == [
         f"PROD_PLAN_ROLE_ARN=arn:aws:iam::111122223333:role/{PLAN}",
         f"PROD_DEPLOY_ROLE_ARN=arn:aws:iam::111122223333:role/{DEPLOY}",
         "PROD_REGION=us-west-1",
     ]
-    assert made[1].count(": made\n") == 7
+    assert made[1].count(": created\n") == 7
     other = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     changed = json.dumps({"Version": "2012-10-17", "Statement": [other]})
     deployed.iam.update_assume_role_policy(RoleName=PLAN, PolicyDocument=changed)
@@ -76,9 +76,9 @@ def test_both_roles_are_made_and_made_again_and_put_right(deployed: Deployed, ma
     deployed.iam.create_policy_version(PolicyArn=arn, PolicyDocument=more, SetAsDefault=True)
     again = ci_roles(deployed)
     assert again[0] == made[0]
-    assert again[1].count(": as it should be\n") == 5
-    assert "policy asset-manager-ci-change-base: put right\n" in again[1]
-    assert f"role {PLAN}: put right\nrole {DEPLOY}: as it should be\n" in again[1]
+    assert again[1].count(": unchanged\n") == 5
+    assert "policy asset-manager-ci-change-base: corrected\n" in again[1]
+    assert f"role {PLAN}: corrected\nrole {DEPLOY}: unchanged\n" in again[1]
     told = json.loads(ci_roles(deployed, "--dry-run")[0])
     for role in (PLAN, DEPLOY):
         trust = parsed(deployed.iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"])

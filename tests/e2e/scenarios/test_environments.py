@@ -231,7 +231,7 @@ def test_what_removes_one_leaves_the_others_plans_empty(deployed: Deployed, thre
     refused = ask(deployed, "env", "remove", TWO)
     assert refused.returncode == 6, refused.stderr
     assert re.fullmatch(
-        r"asset-manager: pr-2 is deployed: the state of base has \d+ resources, which nobody could find any more "
+        r"asset-manager: pr-2 is deployed: the state of base has \d+ resources, which nobody could find "
         r"without environments/pr-2\.yaml\. Destroy them first: asset-manager destroy -e pr-2\n",
         refused.stderr,
     )

@@ -51,8 +51,8 @@ def test_it_is_the_same_text_with_what_is_its_own_changed(directory: Path) -> No
     create("feature/abc-12", "prod", directory)
     made = (directory / "feature-abc-12.yaml").read_text()
     assert made == (
-        "# Made from prod.yaml by `asset-manager env create`: what an environment has for itself was changed;\n"
-        "# the rest is prod's, and so are the comments.\n"
+        "# Created from prod.yaml by `asset-manager env create`: values that two may not share differ,\n"
+        "# the other values and the comments are prod's.\n"
         "name: app-feature-abc-12\n"
         "organization: org\n"
         'account_id: "111122223333" # ours\n'
@@ -129,7 +129,7 @@ def test_no_file_is_overwritten_and_no_name_of_anothers_taken(directory: Path) -
     with pytest.raises(OperatorError) as refused:
         create("pr-7", "prod", directory)
     lines = str(refused.value).splitlines()
-    assert lines[0] == "pr-7 would take what is another environment's:"
+    assert lines[0] == "pr-7 would take values of another environment:"
     assert lines[1] == (
         "    name: given 'app-pr-7'; allowed: one of its own, and environments/renamed.yaml has the same"
     )

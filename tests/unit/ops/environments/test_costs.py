@@ -1,4 +1,4 @@
-"""What an environment costs a month: the expected amounts are reckoned by hand, at prices that are round numbers."""
+"""What an environment costs a month: the expected amounts are computed by hand, at prices that are round numbers."""
 
 from __future__ import annotations
 
@@ -145,12 +145,12 @@ def test_a_region_without_prices_is_refused_with_those_that_have_some() -> None:
 
 
 @pytest.mark.parametrize("environment", sorted(path.stem for path in Path("environments").glob("*.yaml")))
-def test_every_environment_of_ours_can_be_reckoned(environment: str) -> None:
+def test_every_environment_has_an_estimate(environment: str) -> None:
     ours = load(environment)
     assert total(lines(ours, USE, costs.prices(ours.region))) > 0
 
 
-def test_the_table_ends_in_the_sum_what_settings_save_and_what_is_not_in_it() -> None:
+def test_the_table_ends_in_the_sum_what_settings_save_and_what_is_not_included() -> None:
     shown = cost_report.table(settings(), USE, PAID).splitlines()
     assert shown[0] == "prod in us-west-1: 730 hours, in USD at the list prices of 2026-01-01,"
     assert shown[1] == "with 600 runs of 5 minutes, 10 GB of logs and 100 GB stored"
@@ -158,7 +158,7 @@ def test_the_table_ends_in_the_sum_what_settings_save_and_what_is_not_in_it() ->
     assert month.endswith(" 406.10")
     assert "under load, each of up to 2 more web tasks is 0.2400 an hour" in shown
     assert "cpu_architecture: ARM64 would save 178.20" in shown
-    assert shown[-1].startswith("not in it:")
+    assert shown[-1].startswith("not included:")
 
 
 def test_machines_get_the_same_to_the_cent() -> None:
