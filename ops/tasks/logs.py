@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 from ops.aws.account import check_credentials
+from ops.aws.ecs import short
 from ops.console.errors import Interrupted, OperatorError
 from ops.dagster_api.deployment import Deployment
 from ops.dagster_api.runs import STATUS, TASK_TAG
@@ -51,7 +52,7 @@ def _stream_of(deployment: Deployment, run_id: str | None) -> str:
     tags = {tag["key"]: tag["value"] for tag in run["tags"]}
     if TASK_TAG not in tags:
         raise OperatorError(f"the run {run_id} is {run['status']} and has no task: it was not launched.")
-    task = tags[TASK_TAG].rpartition("/")[2]
+    task = short(tags[TASK_TAG])
     return f"ecs/{deployment.settings.names.run_container}/{task}"
 
 

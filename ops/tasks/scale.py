@@ -2,47 +2,46 @@
 
 from __future__ import annotations
 
-import time
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ops.aws import in_progress, steady
 from ops.aws.account import check_credentials
+from ops.aws.clients import Clients
+from ops.aws.ecs import active_services, tasks_of_family, tasks_of_service, wait_until_stopped
 from ops.console.errors import Interrupted, NotSteadyError, OperatorError
 from ops.console.finding import DEPLOY
-from ops.dagster_api.deployment import Deployment
 from settings.load import Settings, load
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
 
 Whose = Literal["web", "daemon"]
 SECONDS_TO_BE_STEADY = 600
-SECONDS_BETWEEN_LOOKS = 2
 
 
 def scale(environment: str, whose: Whose, count: int) -> None:
     """Set it, wait until that many run and what was stopped has ended, say how it is undone."""
     settings = load(environment)
     refuse(settings, whose, count)
-    deployment = Deployment.of_environment(settings, None)
-    check_credentials(deployment, settings)
+    clients = Clients.of_shell(settings.region)
+    check_credentials(clients, settings)
     in_progress.refuse(settings)
     name = settings.names.web_service if whose == "web" else settings.names.daemon_service
-    cluster, ecs = settings.existing.cluster, deployment.ecs
-    try:
-        found = ecs.describe_services(cluster=cluster, services=[name])["services"]
-    except ecs.exceptions.ClusterNotFoundException:
-        found = []
-    if not found or found[0]["status"] != "ACTIVE":
+    cluster, ecs = settings.existing.cluster, clients.ecs
+    found = active_services(ecs, cluster, [name])
+    if not found:
         raise OperatorError(f"there is no service {name} in the cluster {cluster}. {DEPLOY}")
     before, revision = found[0]["desiredCount"], found[0]["taskDefinition"]
     print(f"{name}: {before} desired, {count} from now on", flush=True)
     ecs.update_service(cluster=cluster, service=name, desiredCount=count)
     try:
         steady.wait(ecs, cluster, {name: revision}, SECONDS_TO_BE_STEADY, lambda line: print(f"    {line}", flush=True))
-        _wait_for_the_stopped(deployment, name)
+        _wait_for_the_stopped(ecs, cluster, name)
     except Interrupted:
         said = f"interrupted; {name} has {count} desired, and ECS goes on to that. {undone(settings, whose, before)}"
         raise Interrupted(said) from None
     if whose == "daemon" and count == 0:
-        runs = ecs.list_tasks(cluster=cluster, family=settings.names.run_family)["taskArns"]
+        runs = tasks_of_family(ecs, cluster, settings.names.run_family, "RUNNING")
         print(f"    no schedule fires and nothing leaves the queue; {len(runs)} tasks of runs go on", flush=True)
     print(undone(settings, whose, before), flush=True)
 
@@ -81,16 +80,10 @@ def undone(settings: Settings, whose: Whose, before: int) -> str:
     return " ".join(told)
 
 
-def _wait_for_the_stopped(deployment: Deployment, name: str) -> None:
-    """Until every stopped task has ended: one that stops is counted no more, and may work on for two minutes."""
-    ecs, cluster = deployment.ecs, deployment.settings.existing.cluster
-    deadline = time.monotonic() + SECONDS_TO_BE_STEADY
-    while True:
-        arns = ecs.list_tasks(cluster=cluster, serviceName=name, desiredStatus="STOPPED")["taskArns"]
-        tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-        stopping = [task["taskArn"] for task in tasks if task["lastStatus"] != "STOPPED"]
-        if not stopping:
-            return
-        if time.monotonic() > deadline:
-            raise NotSteadyError(f"{stopping[0]} is to stop, and has not ended in {SECONDS_TO_BE_STEADY} seconds.")
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+def _wait_for_the_stopped(ecs: ECSClient, cluster: str, name: str) -> None:
+    """Wait until the tasks that ECS stops have ended: it counts them no more, and each may work for two minutes yet."""
+    stopping = [
+        task["taskArn"] for task in tasks_of_service(ecs, cluster, name, "STOPPED") if task["lastStatus"] != "STOPPED"
+    ]
+    if not wait_until_stopped(ecs, cluster, stopping, SECONDS_TO_BE_STEADY):
+        raise NotSteadyError(f"{stopping[0]} is to stop, and has not ended in {SECONDS_TO_BE_STEADY} seconds.")

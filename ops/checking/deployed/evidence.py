@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from ops.checking.deployed.ecs import newest_revision, short
+from ops.aws.ecs import short
+from ops.checking.deployed.ecs import newest_revision
 from ops.checking.deployed.run import Ran
 from ops.checking.report import Check
 from ops.console.finding import Finding, failed, ok

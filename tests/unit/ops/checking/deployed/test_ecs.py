@@ -47,7 +47,6 @@ def test_a_steady_service_on_the_newest_revision_is_ok() -> None:
     ("found", "why", "advice"),
     [
         (None, "there is no such service in the cluster cluster", DEPLOY),
-        (service(status="INACTIVE"), "there is no such service in the cluster cluster", DEPLOY),
         (
             service(desiredCount=0, deployments=deployment("COMPLETED", running=0)),
             "its desired count is 0, and the settings say 1 (web-task:2, 0 of 0 running, completed)",

@@ -16,7 +16,7 @@ from settings.load import load
 
 
 def deployed(environment: str, desired_count: int) -> Deployment:
-    described: Any = {"services": [{"desiredCount": desired_count}]}
+    described: Any = {"services": [{"status": "ACTIVE", "desiredCount": desired_count}]}
     found = SimpleNamespace(settings=load(environment), ecs=SimpleNamespace(describe_services=lambda **_: described))
     return cast("Deployment", found)
 
