@@ -30,13 +30,13 @@ def active_services(ecs: ECSClient, cluster: str, names: Sequence[str]) -> list[
 
 
 def tasks_of_service(ecs: ECSClient, cluster: str, name: str, status: DesiredStatusType) -> list[TaskTypeDef]:
-    """The service's tasks whose desired status is `status`; ECS keeps a stopped task for about an hour."""
+    """The service's tasks with this desired status; ECS keeps a stopped task for about an hour."""
     pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=name, desiredStatus=status)
     return described(ecs, cluster, [arn for page in pages for arn in page["taskArns"]])
 
 
 def tasks_of_family(ecs: ECSClient, cluster: str, family: str, status: DesiredStatusType) -> list[TaskTypeDef]:
-    """The tasks of a family of task definitions whose desired status is `status`."""
+    """The tasks of a family of task definitions with this desired status."""
     pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, family=family, desiredStatus=status)
     return described(ecs, cluster, [arn for page in pages for arn in page["taskArns"]])
 

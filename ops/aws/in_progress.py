@@ -31,7 +31,7 @@ def refuse(settings: Settings) -> None:
 
 
 def rolling(services: Iterable[ServiceTypeDef]) -> Iterable[str]:
-    """A line for each service whose newest deployment ECS has not ended."""
+    """One line for each service with a newest deployment that ECS has not completed or failed."""
     for service in services:
         newest = service["deployments"][0]
         if newest.get("rolloutState") == "IN_PROGRESS":

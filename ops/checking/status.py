@@ -78,6 +78,6 @@ def judge_alarms(found: Sequence[Any]) -> Finding:
     """Which ring, since when."""
     ringing = [alarm for alarm in found if alarm["StateValue"] == "ALARM"]
     if not ringing:
-        return ok(f"none of {len(found)} rings")
+        return ok(f"none of {len(found)} is in ALARM")
     told = ", ".join(f"{alarm['AlarmName']} since {alarm['StateUpdatedTimestamp']:%Y-%m-%d %H:%M}" for alarm in ringing)
     return failed(told, "What each means and what to do: docs/alarms.md.")

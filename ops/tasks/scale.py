@@ -1,4 +1,4 @@
-"""`asset-manager scale`: how many tasks of a service ECS keeps, within what the settings allow."""
+"""`asset-manager scale`: sets the desired count of a service, within the limits of the settings."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from settings.load import Settings, load
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
 
-Whose = Literal["web", "daemon"]
+Service = Literal["web", "daemon"]
 SECONDS_TO_BE_STEADY = 600
 
 
-def scale(environment: str, whose: Whose, count: int) -> None:
-    """Set it, wait until that many run and what was stopped has ended, say how it is undone."""
+def scale(environment: str, service: Service, count: int) -> None:
+    """Set the desired count, wait until that many tasks run and the others have ended, print how to undo it."""
     settings = load(environment)
-    refuse(settings, whose, count)
+    refuse(settings, service, count)
     clients = Clients.of_shell(settings.region)
     check_credentials(clients, settings)
     in_progress.refuse(settings)
-    name = settings.names.web_service if whose == "web" else settings.names.daemon_service
+    name = settings.names.web_service if service == "web" else settings.names.daemon_service
     cluster, ecs = settings.existing.cluster, clients.ecs
     found = active_services(ecs, cluster, [name])
     if not found:
@@ -38,22 +38,24 @@ def scale(environment: str, whose: Whose, count: int) -> None:
         steady.wait(ecs, cluster, {name: revision}, SECONDS_TO_BE_STEADY, lambda line: print(f"    {line}", flush=True))
         _wait_for_the_stopped(ecs, cluster, name)
     except Interrupted:
-        said = f"interrupted; {name} has {count} desired, and ECS goes on to that. {undone(settings, whose, before)}"
-        raise Interrupted(said) from None
-    if whose == "daemon" and count == 0:
+        raise Interrupted(
+            f"interrupted; {name} has {count} desired, and ECS continues towards that. "
+            f"{undone(settings, service, before)}"
+        ) from None
+    if service == "daemon" and count == 0:
         runs = tasks_of_family(ecs, cluster, settings.names.run_family, "RUNNING")
         print(f"    no schedule fires and nothing leaves the queue; {len(runs)} tasks of runs go on", flush=True)
-    print(undone(settings, whose, before), flush=True)
+    print(undone(settings, service, before), flush=True)
 
 
-def refuse(settings: Settings, whose: Whose, count: int) -> None:
-    """Raise, with the key to change, where the settings do not allow so many."""
+def refuse(settings: Settings, service: Service, count: int) -> None:
+    """Raise, with the key to change, if the settings do not allow this count."""
     file = f"environments/{settings.environment}.yaml"
-    if whose == "daemon":
+    if service == "daemon":
         if count not in {0, 1}:
             raise OperatorError(
                 f"scale daemon {count}: allowed are 0 and 1. Two daemons run every schedule twice, so {file} has no "
-                "key for it. What a daemon does slowly is mended by `daemon: cpu:`."
+                "key for it. If the daemon is too slow, raise `daemon: cpu:`."
             )
         return
     web = settings.web
@@ -65,19 +67,19 @@ def refuse(settings: Settings, whose: Whose, count: int) -> None:
     raise OperatorError(f"scale web {count}: allowed are {allowed}.{held} Change `web: {key}:` in {file}, and deploy.")
 
 
-def undone(settings: Settings, whose: Whose, before: int) -> str:
-    """How it becomes what it was, and what changes it unasked."""
+def undone(settings: Settings, service: Service, before: int) -> str:
+    """How to set the old count again, and what else changes it."""
     hours = settings.office_hours
-    told = [f"Back: asset-manager scale {whose} {before} -e {settings.environment}."]
+    sentences = [f"Back: asset-manager scale {service} {before} -e {settings.environment}."]
     if hours:
-        told.append(f"Office hours set it too, at {hours.start} and {hours.stop} {hours.timezone}, {hours.days}.")
-    if whose == "web" and settings.web.is_scaled:
-        told.append("Load changes it too, but not from 0.")
-    if hours or whose == "daemon" or settings.web.is_scaled:
-        told.append("A deploy leaves it.")
+        sentences.append(f"Office hours set it too, at {hours.start} and {hours.stop} {hours.timezone}, {hours.days}.")
+    if service == "web" and settings.web.is_scaled:
+        sentences.append("Load changes it too, but not from 0.")
+    if hours or service == "daemon" or settings.web.is_scaled:
+        sentences.append("A deploy leaves it.")
     else:
-        told.append(f"A deploy sets it to {settings.web.desired_count}.")
-    return " ".join(told)
+        sentences.append(f"A deploy sets it to {settings.web.desired_count}.")
+    return " ".join(sentences)
 
 
 def _wait_for_the_stopped(ecs: ECSClient, cluster: str, name: str) -> None:

@@ -20,7 +20,7 @@ COMPLAINTS = (
     ("unable to place a task", "Fargate has no room in these zones, or the account's quota of vCPU is used up."),
     ("failed to launch a task", "The event names what ECS may not do or does not find: roles, subnets, groups."),
     ("unable to consistently start tasks", "See the service's stopped tasks."),
-    ("deployment failed", f"See the service's stopped tasks, and mend what stopped them. {DEPLOY}"),
+    ("deployment failed", f"See the service's stopped tasks, and fix what stopped them. {DEPLOY}"),
 )
 
 

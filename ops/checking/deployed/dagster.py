@@ -64,7 +64,7 @@ def judge_locations(entries: Sequence[JSON], log_group: str) -> Finding:
         if found["__typename"] != "RepositoryLocation":
             return failed(
                 f"{entry['name']} could not be loaded: {_cause(found)}",
-                "Mend the code or the image; code_location names the module. The whole traceback is "
+                "Fix the code or the image; code_location names the module. The whole traceback is "
                 f"in the log group {log_group}.",
             )
     return ok(", ".join(f"{entry['name']} is loaded" for entry in entries))

@@ -62,7 +62,7 @@ def _judge_old_revision(found: ServiceTypeDef, newest: str) -> Finding:
     told = f"it runs {short(found['taskDefinition'])}, and the newest revision is {short(newest)}"
     rolled_back = [event["message"] for event in found.get("events", []) if "rolling back" in event["message"]]
     if rolled_back:
-        advice = f"The new tasks did not stay: read their reasons and the log group, and mend that. {DEPLOY}"
+        advice = f"The new tasks did not stay: read their reasons and the log group, and fix that. {DEPLOY}"
         return failed(f"{told}; it was rolled back: {rolled_back[0]}", advice)
     return failed(told, f"Somebody set the service to another revision. {DEPLOY}")
 

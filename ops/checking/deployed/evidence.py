@@ -140,7 +140,7 @@ def judge_rows(found: int, wrote: int, table: str, metric: str) -> Finding:
         return failed(
             f"{table} holds {found} rows of {metric}, and the run wrote {wrote}",
             "Somebody changed the table, or the run wrote to another account: compare SNOWFLAKE_* in SSM. "
-            "Materializing the partition again mends the rows.",
+            "Materializing the partition again corrects the rows.",
         )
     if wrote == 0:
         return failed(

@@ -45,7 +45,7 @@ def judge_zones(configured: Mapping[str, Sequence[str]], zone_of: Mapping[str, s
         if len(found) < ZONES:
             return failed(
                 f"{name} starts tasks in {', '.join(found)} alone, and fails with that zone",
-                f"Tag a subnet of another zone Type=private; asset-manager bootstrap looks at its routes. {DEPLOY}",
+                f"Tag a subnet of another zone Type=private; asset-manager bootstrap checks its routes. {DEPLOY}",
             )
     return ok(", ".join(sorted({zone for found in told.values() for zone in found})))
 

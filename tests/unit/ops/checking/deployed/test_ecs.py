@@ -60,7 +60,7 @@ def test_a_steady_service_on_the_newest_revision_is_ok() -> None:
         (
             service(taskDefinition=OLD, events=event(ROLLING_BACK)),
             f"it runs web-task:1, and the newest revision is web-task:2; it was rolled back: {ROLLING_BACK}",
-            f"The new tasks did not stay: read their reasons and the log group, and mend that. {DEPLOY}",
+            f"The new tasks did not stay: read their reasons and the log group, and fix that. {DEPLOY}",
         ),
         (
             service(deployments=deployment("FAILED", "tasks failed to start.", running=0)),
