@@ -1,4 +1,4 @@
-"""What a versioned bucket holds: objects, the versions that they were, the markers of what was deleted."""
+"""The contents of a versioned bucket: objects, their older versions, and delete markers."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
-A_CALL = 1000  # ListObjectVersions gives, and DeleteObjects takes, no more
+A_CALL = 1000  # the limit of ListObjectVersions and of DeleteObjects
 
 
 def first_page(s3: S3Client, bucket: str) -> int:
-    """How many there are, counted to the end of the first thousand; 0 too where there is no such bucket."""
+    """How many versions and markers there are, at most a thousand; 0 if there is no such bucket."""
     return len(next(_pages(s3, bucket), []))
 
 
 def empty(s3: S3Client, bucket: str, report: Callable[[str], None]) -> None:
-    """Delete every version and every marker, for good; how far it is, is told after each thousand."""
+    """Delete every version and every marker, for good, and report the number after each thousand."""
     gone = 0
     for page in _pages(s3, bucket):
         answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": page, "Quiet": True})
@@ -28,7 +28,7 @@ def empty(s3: S3Client, bucket: str, report: Callable[[str], None]) -> None:
             refused = answer["Errors"][0]
             raise OperatorError(
                 f"S3 does not delete {refused.get('Key')} in {bucket}: {refused.get('Message')}. {gone} versions are "
-                "deleted so far; run it again once that is mended."
+                "deleted so far; run it again once that is fixed."
             )
         gone += len(page)
         report(f"{bucket}: {gone} versions and markers deleted")

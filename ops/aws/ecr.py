@@ -1,4 +1,4 @@
-"""The ECR repository of one environment: which image a tag names, and the way in for a push."""
+"""The ECR repository of one environment: the image that a tag names, and the password for a push."""
 
 from __future__ import annotations
 
@@ -7,46 +7,46 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import boto3
-
+from ops.aws.clients import Clients
 from ops.console.errors import ImageMissingError
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
 
-TOLD_AT_MOST = 10
+MOST_TAGS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Registry:
-    """On the AWS that this shell names."""
+    """The repository on the AWS that this shell names."""
 
     region: str
     repository: str
 
     @cached_property
     def _ecr(self) -> ECRClient:
-        return boto3.client("ecr", region_name=self.region)
+        return Clients.of_shell(self.region).ecr
 
     @cached_property
     def uri(self) -> str:
-        """Its name in an image's name."""
+        """The repository's part of an image's name."""
         return self._ecr.describe_repositories(repositoryNames=[self.repository])["repositories"][0]["repositoryUri"]
 
     def digest(self, tag: str) -> str | None:
-        """Of the image that has the tag now, if there is one."""
+        """The digest of the image that has the tag now, if there is one."""
         try:
             found = self._ecr.describe_images(repositoryName=self.repository, imageIds=[{"imageTag": tag}])
         except self._ecr.exceptions.ImageNotFoundException:
             return None
         except self._ecr.exceptions.RepositoryNotFoundException as error:
             raise ImageMissingError(
-                f"{self.region} has no repository {self.repository}: asset-manager bootstrap tells what makes one."
+                f"{self.region} has no repository {self.repository}: asset-manager bootstrap prints the command that "
+                "creates one."
             ) from error
         return found["imageDetails"][0]["imageDigest"]
 
     def require(self, tag: str) -> str:
-        """The same, or a refusal that names the tags that there are."""
+        """The digest of the tag's image; raises with the existing tags if there is no such image."""
         found = self.digest(tag)
         if found is None:
             raise ImageMissingError(
@@ -57,7 +57,7 @@ class Registry:
         return found
 
     def _tags(self) -> str:
-        """The latest pushed first."""
+        """The tags, the latest pushed first."""
         pages = self._ecr.get_paginator("describe_images").paginate(repositoryName=self.repository)
         images = sorted(
             (image for page in pages for image in page["imageDetails"]),
@@ -65,11 +65,11 @@ class Registry:
             reverse=True,
         )
         tags = [tag for image in images for tag in image.get("imageTags", [])]
-        more = f" and {len(tags) - TOLD_AT_MOST} older ones" if len(tags) > TOLD_AT_MOST else ""
-        return ", ".join(tags[:TOLD_AT_MOST]) + more if tags else "none at all"
+        more = f" and {len(tags) - MOST_TAGS} older ones" if len(tags) > MOST_TAGS else ""
+        return ", ".join(tags[:MOST_TAGS]) + more if tags else "none at all"
 
     def password(self) -> str:
-        """For the user AWS, good for twelve hours.
+        """For the user AWS, valid for twelve hours.
 
         https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html
         """

@@ -110,7 +110,7 @@ def _daemon_service(ecs: ECSClient, cluster: str, name: str) -> ServiceTypeDef:
     found = active_services(ecs, cluster, [name])
     if not found:
         raise RefusedError(
-            f"there is no service {name} in the cluster {cluster}, whose task definition the command needs. {DEPLOY}"
+            f"there is no service {name} in the cluster {cluster}, and the command needs its task definition. {DEPLOY}"
         )
     return found[0]
 

@@ -1,6 +1,6 @@
-"""How the bucket of Terraform's state has to be: versioned, encrypted, private, TLS only, and tidied up in time.
+"""The configuration of Terraform's state bucket: versioned, encrypted, private, TLS only, old versions expire.
 
-A bucket that was there before is adopted: what else is set on it stays, its own key of encryption too.
+An existing bucket is adopted: its other settings stay, and so does its own encryption key.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.literals import BucketLocationConstraintType
     from mypy_boto3_s3.type_defs import PublicAccessBlockConfigurationTypeDef
 
-# A version is the way back from a broken state; the newest ones stay however old they are.
+# An older version restores a broken state; the newest ten stay however old they are.
 OLD_STATES = {
     "ID": "old-states",
     "Status": "Enabled",
@@ -39,14 +39,14 @@ NOTHING_PUBLIC: PublicAccessBlockConfigurationTypeDef = {
 
 @dataclass(frozen=True)
 class Change:
-    """What a bucket lacks, and the call that gives it."""
+    """A setting that a bucket lacks, and the call that makes it."""
 
     what: str
     make: Callable[[], object]
 
 
 def ensure(s3: S3Client, bucket: str) -> list[str]:
-    """Create the bucket where it is missing, give it what it lacks, and return what that was."""
+    """Create the bucket if it is missing, make the settings that it lacks, and return their names."""
     _create(s3, bucket)
     made = []
     for change in changes(s3, bucket):
@@ -56,19 +56,19 @@ def ensure(s3: S3Client, bucket: str) -> list[str]:
 
 
 def changes(s3: S3Client, bucket: str) -> list[Change]:
-    """All that an existing bucket lacks; none for one that `ensure` has seen."""
+    """Every setting that an existing bucket lacks; empty after `ensure`."""
     # The policy before the block: S3 refuses to store a policy that is public in part once BlockPublicPolicy is on.
-    looks = (_versioning, _encryption, _policy, _public_access, _lifecycle)
-    return [change for look in looks for change in look(s3, bucket)]
+    settings = (_versioning, _encryption, _policy, _public_access, _lifecycle)
+    return [change for setting in settings for change in setting(s3, bucket)]
 
 
 def policy(bucket: str) -> dict[str, object]:
-    """Plain HTTP is refused; who else may do what is IAM's to say."""
+    """Refuse plain HTTP; all other access is decided by IAM."""
     return bucket_policy(arn("s3", bucket), [])
 
 
 def merged_policy(there: Mapping[str, Any], bucket: str) -> dict[str, Any]:
-    """The policy that is there, with our statements in it under their Sid."""
+    """The existing policy, with the statements of `policy` added, or put in place of those with the same Sid."""
     found = there.get("Statement", [])
     statements: list[Any] = found if isinstance(found, list) else [found]
     for ours in cast("list[Any]", policy(bucket)["Statement"]):
@@ -77,12 +77,12 @@ def merged_policy(there: Mapping[str, Any], bucket: str) -> dict[str, Any]:
 
 
 def merged_rules(there: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """The lifecycle rules that are there, with ours in them under its ID."""
+    """The existing lifecycle rules, with OLD_STATES added, or put in place of the rule with the same ID."""
     return _with([_second_form(rule) for rule in there], OLD_STATES, "ID")
 
 
 def _second_form(rule: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The older form's Prefix as a Filter, which says the same: beside it S3 refuses a rule with a Filter, as ours.
+    """A rule of the older form, rewritten with a Filter: S3 does not mix rules with Prefix and rules with Filter.
 
     https://github.com/aws/aws-sdk-ruby/issues/1653 ("Filter element can only be used in Lifecycle V2")
     """
@@ -92,14 +92,14 @@ def _second_form(rule: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _with(there: Sequence[Mapping[str, Any]], ours: Mapping[str, Any], key: str) -> list[Any]:
-    """Ours in the place of the one of its name, or after the others."""
+    """`ours` in place of the entry with the same `key`, or after the others."""
     if any(one.get(key) == ours[key] for one in there):
         return [ours if one.get(key) == ours[key] and _plain(one) != _plain(ours) else one for one in there]
     return [*there, ours]
 
 
 def _plain(value: Any) -> Any:
-    """For comparing: to IAM the order of a list says nothing, nor whether one string stands in a list."""
+    """A value to compare: IAM ignores the order of a list, and takes one string for a list of one."""
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}
     return sorted(str(one) for one in (value if isinstance(value, list) else [value]))
@@ -116,7 +116,7 @@ def _versioning(s3: S3Client, bucket: str) -> list[Change]:
 
 
 def _encryption(s3: S3Client, bucket: str) -> list[Change]:
-    """Any default will do: KMS's is stronger than the one given here."""
+    """Any existing default is kept: KMS's is stronger than AES256."""
     if _unless("ServerSideEncryptionConfigurationNotFoundError", lambda: dict(s3.get_bucket_encryption(Bucket=bucket))):
         return []
     rules: Any = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
@@ -169,7 +169,7 @@ def _lifecycle(s3: S3Client, bucket: str) -> list[Change]:
             lambda: s3.put_bucket_lifecycle_configuration(
                 Bucket=bucket,
                 LifecycleConfiguration={"Rules": wanted},
-                # Of all the rules, and set anew with each call; this is S3's own default.
+                # One value for all rules, which each call sets; this is S3's own default.
                 TransitionDefaultMinimumObjectSize=found.get(
                     "TransitionDefaultMinimumObjectSize", "all_storage_classes_128K"
                 ),
@@ -178,10 +178,10 @@ def _lifecycle(s3: S3Client, bucket: str) -> list[Change]:
     ]
 
 
-def _unless(missing: str, look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What S3 answers; nothing where it answers that none is set."""
+def _unless(missing: str, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What S3 answers; empty if it answers with the error code `missing`."""
     try:
-        return look()
+        return call()
     except ClientError as error:
         if error.response["Error"]["Code"] != missing:
             raise

@@ -1,5 +1,6 @@
-"""Whether ECS really runs what Terraform applied: an apply is green even when the deployment was rolled back.
+"""Whether ECS runs what Terraform applied: an apply succeeds even when ECS rolls the deployment back.
 
+boto3's waiter `services_stable` does not replace this: a service that was rolled back is stable too.
 https://github.com/hashicorp/terraform-provider-aws/issues/20858
 """
 
@@ -11,19 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 
+from ops.aws.ecs import active_services, short
 from ops.console.errors import NotSteadyError
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_ecs.type_defs import ServiceTypeDef
 
-SECONDS_BETWEEN_LOOKS = 2
-# Hundreds of looks, and ECS throttles a busy account: an apply that went well is not to fail for one of them.
+SECONDS_BETWEEN_POLLS = 2
+# For clients that are not `Clients.ecs`, which has as many attempts.
 PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 10})
 
 
 def applied(state: Mapping[str, Any]) -> dict[str, str]:
-    """The task definition that Terraform gave each service, by the service's name, from the state after an apply."""
+    """The task definition of each service, by the service's name, from Terraform's state after an apply."""
     services = (one for one in state.get("resources", []) if one["type"] == "aws_ecs_service")
     attributes = [instance["attributes"] for service in services for instance in service["instances"]]
     return {each["name"]: each["task_definition"] for each in attributes}
@@ -32,21 +34,19 @@ def applied(state: Mapping[str, Any]) -> dict[str, str]:
 def wait(
     ecs: ECSClient, cluster: str, services: Mapping[str, str], timeout_seconds: float, report: Callable[[str], None]
 ) -> None:
-    """Return once each service has its desired count of tasks of the revision that was applied, and of no other."""
+    """Return once each service runs its desired count of tasks of the applied revision, and of no other."""
     deadline = time.monotonic() + timeout_seconds
-    told: dict[str, str] = {}
+    reported: dict[str, str] = {}
     while True:
-        # A deployment without services has nothing to wait for, and ECS refuses to be asked of none.
-        known = ecs.describe_services(cluster=cluster, services=list(services))["services"] if services else []
-        found = [service for service in known if service["status"] == "ACTIVE"]
+        found = active_services(ecs, cluster, list(services))
         missing = sorted(services.keys() - {service["serviceName"] for service in found})
         for service in found:
             state = describe(service)
-            if told.get(service["serviceName"]) != state:
-                told[service["serviceName"]] = state
+            if reported.get(service["serviceName"]) != state:
+                reported[service["serviceName"]] = state
                 report(f"{service['serviceName']}: {state}")
             if service["taskDefinition"] != services[service["serviceName"]]:
-                wanted = services[service["serviceName"]].rpartition("/")[2]
+                wanted = short(services[service["serviceName"]])
                 raise NotSteadyError(_message(service, f"{wanted} was rolled back"))
             if service["deployments"][0].get("rolloutState") == "FAILED":
                 raise NotSteadyError(_message(service, "its deployment failed"))
@@ -57,14 +57,14 @@ def wait(
             if missing:
                 raise NotSteadyError(
                     f"the cluster {cluster} has no service {', '.join(missing)}, though Terraform's state has. "
-                    "Somebody deleted it: make plan tells what is to be made anew."
+                    "Somebody deleted it: make plan shows what has to be created again."
                 )
             raise NotSteadyError(_message(moving[0], f"it is not steady after {timeout_seconds:.0f} seconds"))
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        time.sleep(SECONDS_BETWEEN_POLLS)
 
 
 def is_steady(service: ServiceTypeDef) -> bool:
-    """One deployment, complete, of the revision that the service names, with all its tasks running."""
+    """One deployment, completed, of the revision that the service names, with all its tasks running."""
     (deployment, *others) = service["deployments"]
     return (
         not others
@@ -75,9 +75,9 @@ def is_steady(service: ServiceTypeDef) -> bool:
 
 
 def describe(service: ServiceTypeDef) -> str:
-    """In a line: its revision, its tasks, its deployment."""
+    """One line: the revision, the tasks, the state of the deployment."""
     deployment = service["deployments"][0]
-    revision = deployment["taskDefinition"].rpartition("/")[2]
+    revision = short(deployment["taskDefinition"])
     state = deployment.get("rolloutState", "IN_PROGRESS").lower().replace("_", " ")
     return f"{revision}, {deployment['runningCount']} of {service['desiredCount']} running, {state}"
 
@@ -88,5 +88,5 @@ def _message(service: ServiceTypeDef, what: str) -> str:
     return (
         f"the service {service['serviceName']} is not running what was deployed: {what} ({describe(service)}). "
         f"{reason} Its last events:{events or ' none'}\n"
-        "Look at its log group and at the stopped tasks' reasons; what ran before goes on where ECS could keep it."
+        "Read its log group and the stopped tasks' reasons. Where ECS could keep them, the tasks from before still run."
     )

@@ -1,4 +1,4 @@
-"""Why a task stopped, read from what ECS says of it.
+"""Why a task stopped, derived from its DescribeTasks record.
 
 The words are DescribeTasks' stopCode, and the messages of
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
@@ -17,15 +17,15 @@ KILLED = 137  # 128 and SIGKILL's number
 
 @dataclass(frozen=True)
 class Cause:
-    """What stopped a task, what to do about it, and whether there is anything to do."""
+    """The cause, the next step, and whether the cause is a problem."""
 
     what: str
     next: str
     is_trouble: bool = True
 
 
-# The first whose words are in what ECS says: the narrow ones before the wide ones, all but of one that ended by itself.
-_SAID = (
+# The first entry with words that ECS's record contains is the cause, so narrow words stand before wide ones.
+_CAUSES = (
     (
         "invalid ssm parameters",
         Cause("a parameter is missing", "The parameter named there is missing or not readable: make deploy."),
@@ -43,7 +43,7 @@ _SAID = (
     ),
     (
         "log group does not exist",
-        Cause("its log group is missing", "Make it again: make deploy."),
+        Cause("its log group is missing", "Create it again: make deploy."),
     ),
     (
         "ResourceInitializationError",
@@ -82,9 +82,9 @@ _SHOT = "Killed and not by ECS, or out of memory after all: see its log group an
 
 
 def cause(task: TaskTypeDef, *, ends: bool = False) -> Cause:
-    """Why it stopped; `ends` is of a run, whose exit code 0 is how it should be."""
-    said = words(task)
-    found = next((cause for words, cause in _SAID if words in said), None)
+    """Why the task stopped; `ends` is True for a run's task, which ends with exit code 0 if all is well."""
+    record = words(task)
+    found = next((cause for words, cause in _CAUSES if words in record), None)
     if found is not None:
         return found
     code = exit_code(task)
@@ -98,12 +98,12 @@ def cause(task: TaskTypeDef, *, ends: bool = False) -> Cause:
 
 
 def words(task: TaskTypeDef) -> str:
-    """All that ECS says of its end."""
+    """All that ECS records of its end."""
     of_containers = [container.get("reason", "") for container in task.get("containers", [])]
-    said = [task.get("stopCode", ""), task.get("stoppedReason", ""), *of_containers]
-    return " ".join(part for part in said if part)
+    record = [task.get("stopCode", ""), task.get("stoppedReason", ""), *of_containers]
+    return " ".join(part for part in record if part)
 
 
 def exit_code(task: TaskTypeDef) -> int | None:
-    """Its only container's."""
+    """The exit code of its only container."""
     return next((each["exitCode"] for each in task.get("containers", []) if "exitCode" in each), None)

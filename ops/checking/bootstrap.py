@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import boto3
 from botocore.exceptions import ClientError
 
 from ops.aws import state_bucket
+from ops.aws.account import check_credentials
 from ops.checking.prerequisites.checks import checks
 from ops.checking.report import Check, look, passed, show
 from ops.console.errors import PrerequisitesMissingError
 from ops.console.finding import Finding, failed, ok
-from ops.terraform.workspace import check_credentials
-from settings.load import Settings, load
+from ops.dagster_api.deployment import Deployment
+from settings.load import load
 
 TAKEN = ("403", "301")  # S3's answers for a bucket of somebody else's, or of another region
 AS_IT_SHOULD_BE = "versioned, encrypted, private, TLS only, old states expire"
@@ -20,15 +20,17 @@ AS_IT_SHOULD_BE = "versioned, encrypted, private, TLS only, old states expire"
 def bootstrap(environment: str, *, dry_run: bool, as_json_: bool) -> int:
     """Make the state bucket unless it is a dry run, look at all else, print it; the exit code."""
     settings = load(environment)
-    check_credentials(settings)
-    bucket = Check("state bucket", lambda: _bucket(settings, dry_run=dry_run))
-    results = look([bucket, *checks(settings)], 0, lambda _: None)
+    deployment = Deployment.of_environment(settings, None)
+    check_credentials(deployment, settings)
+    bucket = Check("state bucket", lambda: _bucket(deployment, dry_run=dry_run))
+    results = look([bucket, *checks(deployment)], 0, lambda _: None)
     show(results, as_json_=as_json_)
     return 0 if passed(results) else PrerequisitesMissingError.exit_code
 
 
-def _bucket(settings: Settings, *, dry_run: bool) -> Finding:
-    s3, name = boto3.client("s3", region_name=settings.region), settings.state_bucket
+def _bucket(deployment: Deployment, *, dry_run: bool) -> Finding:
+    s3, settings = deployment.s3, deployment.settings
+    name = settings.state_bucket
     try:
         # Botocore follows S3 to another region by itself, where Terraform does not.
         region = s3.head_bucket(Bucket=name).get("BucketRegion", settings.region)

@@ -54,7 +54,7 @@ def look(checks: Sequence[Check], patience_seconds: float, report: Callable[[str
 
 def _look_once(check: Check, results: dict[str, Result]) -> Result:
     if check.needs and results[check.needs].status != "ok":
-        why = f"cannot be looked at while {check.needs} is not ok"
+        why = f"is not checked while {check.needs} is not ok"
         return Result(name=check.name, status="skipped", why=why, next=f"see {check.needs}")
     try:
         found = check.look()

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from ops.aws.account import check_credentials
+from ops.aws.ecs import tasks_of_family
 from ops.checking.deployed import dagster, ecs, network
 from ops.checking.report import Check, Result, look, show
 from ops.console.finding import CannotLookError, Finding, failed, ok
@@ -49,16 +50,15 @@ def checks(deployment: Deployment, web: Web) -> list[Check]:
 
 def runs(deployment: Deployment, web: Web) -> Finding:
     """How many wait and how many go on, as Dagster counts, and how many tasks ECS has of them."""
-    arns = deployment.ecs.list_tasks(
-        cluster=deployment.settings.existing.cluster, family=deployment.settings.names.run_family
-    )["taskArns"]
+    cluster, family = deployment.settings.existing.cluster, deployment.settings.names.run_family
+    tasks = tasks_of_family(deployment.ecs, cluster, family, "RUNNING")
     try:
         counted = web.query(RUNS)
     except CannotLookError as error:
-        return replace(error.finding, why=f"{len(arns)} tasks; how many wait is not known: {error.finding.why}")
+        return replace(error.finding, why=f"{len(tasks)} tasks; how many wait is not known: {error.finding.why}")
     queued, going = counted["queued"]["count"], counted["going"]["count"]
     most = deployment.settings.run.max_concurrent
-    return ok(f"{queued} queued, {going} going on of at most {most}, {len(arns)} tasks")
+    return ok(f"{queued} queued, {going} going on of at most {most}, {len(tasks)} tasks")
 
 
 def alarms(deployment: Deployment) -> Finding:
@@ -78,6 +78,6 @@ def judge_alarms(found: Sequence[Any]) -> Finding:
     """Which ring, since when."""
     ringing = [alarm for alarm in found if alarm["StateValue"] == "ALARM"]
     if not ringing:
-        return ok(f"none of {len(found)} rings")
+        return ok(f"none of {len(found)} is in ALARM")
     told = ", ".join(f"{alarm['AlarmName']} since {alarm['StateUpdatedTimestamp']:%Y-%m-%d %H:%M}" for alarm in ringing)
     return failed(told, "What each means and what to do: docs/alarms.md.")

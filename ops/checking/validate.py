@@ -130,7 +130,7 @@ def results_of_a_run(deployment: Deployment, report: Report) -> list[Result]:
 
 def _no_run(missing: str) -> list[Result]:
     """Without a daemon the run would wait in the queue, and begin when nobody waits for it any more."""
-    why = f"cannot be looked at while {missing} is not ok"
+    why = f"is not checked while {missing} is not ok"
     names = ("run", *evidence.NAMES)
     return [Result(name=name, status="skipped", why=why, next=f"see {missing}") for name in names]
 

@@ -1,4 +1,4 @@
-"""One run of Dagster, over GraphQL: launched, followed to its end, and why it failed."""
+"""One run of Dagster, over GraphQL: launch it, follow it to its end, find out why it failed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 from ops.dagster_api.transport import NoAnswerError
 from ops.dagster_api.web import JSON, Web
 
-SECONDS_BETWEEN_LOOKS = 2
-SECONDS_BETWEEN_WORDS = 30
-MOST_SAID = 800  # with two ARNs before the reason, ECS takes some room to name a missing secret
+SECONDS_BETWEEN_POLLS = 2
+SECONDS_BETWEEN_REPORTS = 30
+LONGEST_PROBLEM = 800  # characters; ECS names a missing secret after two ARNs
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 TASK_TAG = "ecs/task_arn"  # the launcher writes it
 PARTITION_TAG = "dagster/partition"
@@ -39,7 +39,7 @@ EVENTS = """query($id: ID!) { logsForRun(runId: $id) { __typename
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A run as it was seen last."""
+    """The last known state of a run; `seconds` is how long it was followed."""
 
     status: str
     tags: Mapping[str, str]
@@ -47,7 +47,7 @@ class Seen:
 
 
 def launch(web: Web, selector: JSON, tags: Mapping[str, str]) -> str:
-    """Put a run of the selected job into the queue; its id."""
+    """Put a run of the selected job into the queue, and return its id."""
     metadata = {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
     execution = {"selector": selector, "runConfigData": {}, "executionMetadata": metadata}
     answer: JSON = web.query(LAUNCH, {"run": execution})["launchRun"]
@@ -59,7 +59,7 @@ def launch(web: Web, selector: JSON, tags: Mapping[str, str]) -> str:
 
 
 def follow(web: Web, id_: str, timeout_seconds: float, report: Callable[[str], None]) -> Seen:
-    """Wait until the run has ended or time is up; report its status at each change and now and then."""
+    """Wait until the run has ended or time is up; report its status at each change, and every 30 seconds."""
     begun = spoken = time.monotonic()
     printed = ""
     while True:
@@ -68,13 +68,13 @@ def follow(web: Web, id_: str, timeout_seconds: float, report: Callable[[str], N
             raise NoAnswerError(f"the run {id_} is gone: {run.get('message')}")
         now = time.monotonic()
         tags = {tag["key"]: tag["value"] for tag in run["tags"]}
-        if run["status"] != printed or now - spoken > SECONDS_BETWEEN_WORDS:
+        if run["status"] != printed or now - spoken > SECONDS_BETWEEN_REPORTS:
             why = _ahead(web, tags) if run["status"] == printed == "QUEUED" else ""
             printed, spoken = run["status"], now
             report(f"run {id_}: {printed} after {now - begun:.0f} s{why}")
         if printed in ENDED or now - begun > timeout_seconds:
             return Seen(status=printed, tags=tags, seconds=now - begun)
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        time.sleep(SECONDS_BETWEEN_POLLS)
 
 
 def _ahead(web: Web, tags: Mapping[str, str]) -> str:
@@ -87,13 +87,13 @@ def _ahead(web: Web, tags: Mapping[str, str]) -> str:
 
 
 def events(web: Web, id_: str) -> list[JSON]:
-    """What it said: failures, and what it materialized."""
+    """The run's events: failures and materializations."""
     found: list[JSON] = web.query(EVENTS, {"id": id_})["logsForRun"].get("events", [])
     return found
 
 
 def problem(said: list[dict[str, Any]]) -> str:
-    """Why a run failed, in a line: the step's error before the run's, which only repeats that there was one."""
+    """Why a run failed, in one line; a step's error says more than the run's, which only repeats that there was one."""
     kinds = ("ExecutionStepFailureEvent", "RunFailureEvent", "EngineEvent")
     for kind in kinds:
         for event in reversed(said):
@@ -101,11 +101,11 @@ def problem(said: list[dict[str, Any]]) -> str:
             why = error.get("message") or (event.get("message") if kind == "RunFailureEvent" else "")
             if event["__typename"] == kind and why:
                 step = f"{event['stepKey']}: " if event.get("stepKey") else ""
-                return (step + " ".join(_told(str(why), error).split()))[:MOST_SAID]
+                return (step + " ".join(_chained(str(why), error).split()))[:LONGEST_PROBLEM]
     return ""
 
 
-def _told(why: str, error: JSON) -> str:
-    """Dagster's own error says where, and the last of the chain what user code, or AWS, raised."""
+def _chained(why: str, error: JSON) -> str:
+    """Dagster's own error names the place; the last one of its chain is what user code, or AWS, raised."""
     chain = [why, *(str(link["error"]["message"]) for link in error.get("errorChain") or [])]
     return ": ".join(dict.fromkeys(message.strip(" :\n") for message in (chain[0], chain[-1])))

@@ -1,4 +1,4 @@
-"""`asset-manager exec`: a command in a task like the daemon's, which is what there is instead of a shell in one."""
+"""`asset-manager exec`: a command in a task of its own; there is no shell in a running task."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from settings.load import load
 
 
 def exec_(environment: str, command: Sequence[str]) -> int:
-    """Run it to its end; its exit code."""
+    """Run the command to its end, and return its exit code."""
     settings = load(environment)
     refuse_a_daemon(command)
     clients = Clients.of_shell(settings.region)

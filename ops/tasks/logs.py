@@ -1,4 +1,4 @@
-"""`asset-manager logs`: what web, daemon or one run printed, from CloudWatch, and with --follow what they go on to."""
+"""`asset-manager logs`: the log lines of web, daemon or one run, from CloudWatch; --follow waits for more."""
 
 from __future__ import annotations
 
@@ -7,42 +7,43 @@ import time
 from collections.abc import Iterator
 
 from ops.aws.account import check_credentials
+from ops.aws.ecs import short
 from ops.console.errors import CommandLineError, Interrupted, OperatorError
 from ops.dagster_api.deployment import Deployment
 from ops.dagster_api.runs import STATUS, TASK_TAG
 from ops.dagster_api.web import no_answer_is_an_error
 from settings.load import load
 
-SECONDS_BETWEEN_LOOKS = 2.0
-SECONDS_OF_OVERLAP = 30  # CloudWatch shows a line late, and not in its order
+SECONDS_BETWEEN_POLLS = 2.0
+SECONDS_OF_OVERLAP = 30  # CloudWatch shows a line late, and out of order
 RUN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-def logs(environment: str, whose: str, run_id: str | None, *, minutes: int, follow: bool, url: str | None) -> None:
-    """Print them, oldest first, until there are no more, or until Ctrl-C."""
-    if whose not in {"web", "daemon", "run"}:
-        raise CommandLineError(f"nobody prints logs under the name {whose}: web, daemon, or run with a run's id.")
+def logs(environment: str, of: str, run_id: str | None, *, minutes: int, follow: bool, url: str | None) -> None:
+    """Print the lines, oldest first, to the last one or until Ctrl-C."""
+    if of not in {"web", "daemon", "run"}:
+        raise CommandLineError(f"there are no logs of {of}: name web, daemon, or run with a run's id.")
     settings = load(environment)
     deployment, names = Deployment.of_environment(settings, url), settings.names
     check_credentials(deployment, settings)
-    if whose == "run":
+    if of == "run":
         with no_answer_is_an_error(environment):
             group, stream = names.run_log_group, _stream_of(deployment, run_id)
     elif run_id is not None:
         raise CommandLineError(f"a run's id goes with `run`: asset-manager logs run {run_id}")
     else:
-        group, stream = (names.web_log_group if whose == "web" else names.daemon_log_group), None
-    since = 0.0 if whose == "run" else time.time() - minutes * 60
+        group, stream = (names.web_log_group if of == "web" else names.daemon_log_group), None
+    since = 0.0 if of == "run" else time.time() - minutes * 60
     try:
         for line in _lines(deployment, group, stream, since, follow=follow):
             print(line, flush=True)
     except Interrupted:
-        if not follow:  # which is ended so
+        if not follow:  # Ctrl-C is the way to end --follow
             raise
 
 
 def _stream_of(deployment: Deployment, run_id: str | None) -> str:
-    """The log stream of a run's task, which Dagster keeps among the run's tags."""
+    """The log stream of a run's task; the run's tags name the task."""
     if run_id is None or not RUN_ID.fullmatch(run_id):
         raise CommandLineError(f"logs run needs a run's id, as the UI shows it, and was given {run_id or 'none'}.")
     run = deployment.web.query(STATUS, {"id": run_id})["runOrError"]
@@ -51,12 +52,12 @@ def _stream_of(deployment: Deployment, run_id: str | None) -> str:
     tags = {tag["key"]: tag["value"] for tag in run["tags"]}
     if TASK_TAG not in tags:
         raise OperatorError(f"the run {run_id} is {run['status']} and has no task: it was not launched.")
-    task = tags[TASK_TAG].rpartition("/")[2]
+    task = short(tags[TASK_TAG])
     return f"ecs/{deployment.settings.names.run_container}/{task}"
 
 
 def _lines(deployment: Deployment, group: str, stream: str | None, since: float, *, follow: bool) -> Iterator[str]:
-    """Each line once, by the id that CloudWatch gave it."""
+    """Each line once, by its id in CloudWatch."""
     seen: set[str] = set()
     while True:
         asked = {"logGroupName": group, "startTime": int(max(since, 0) * 1000)}
@@ -81,4 +82,4 @@ def _lines(deployment: Deployment, group: str, stream: str | None, since: float,
         if not follow:
             return
         since = max(since, newest - SECONDS_OF_OVERLAP)
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        time.sleep(SECONDS_BETWEEN_POLLS)

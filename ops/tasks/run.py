@@ -1,4 +1,4 @@
-"""`asset-manager run`: one partition of one asset, materialized by a run of its own."""
+"""`asset-manager run`: materializes one partition of one asset in a run of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ops.dagster_api.transport import NoAnswerError
 from ops.dagster_api.web import JSON, Web, no_answer_is_an_error
 from settings.load import load
 
-# Dagster's own job of every code location, of which any of its assets can be selected.
+# Dagster's own job of every code location; any asset can be selected from it.
 IMPLICIT_JOB = "__ASSET_JOB"
 NEAREST = 3
 
@@ -25,7 +25,7 @@ ASSET = """query($asset: AssetKeyInput!) { assetNodeOrError(assetKey: $asset) { 
 
 
 def run(environment: str, asset: str, partition: str | None, *, url: str | None, wait: bool) -> None:
-    """Launch it, follow it to its end, tell where its task and its log are; raises where it does not succeed."""
+    """Launch the run, follow it to its end, print its task and its log; raises if it does not succeed."""
     settings = load(environment)
     deployment = Deployment.of_environment(settings, url)
     check_credentials(deployment, settings)
@@ -58,7 +58,7 @@ def _run(web: Web, environment: str, asset: str, partition: str | None, *, wait:
         _to_the_end(web, id_, what, log, lambda line: print(line, flush=True))
     except Interrupted:
         raise Interrupted(f"interrupted; the run {id_} goes on, and its log is: {log}") from None
-    except NoAnswerError as error:  # a task that asks from within got no capacity, for one
+    except NoAnswerError as error:  # for one, ECS has no capacity for a task that asks from within
         raise NoAnswerError(f"{error}. The run {id_} goes on, and its log is: {log}") from error
 
 
@@ -71,7 +71,7 @@ def _to_the_end(web: Web, id_: str, what: str, log: str, report: Callable[[str],
 
 
 def refuse_partition(asset: str, partition: str | None, known: Sequence[str] | None) -> None:
-    """Raise unless it is one of those that the asset has; `known` is None of an asset without partitions."""
+    """Raise unless the asset has this partition; `known` is None for an asset without partitions."""
     if known is None:
         if partition is not None:
             raise CommandLineError(f"{asset} has no partitions, and {partition} was given: asset-manager run {asset}")
@@ -90,7 +90,7 @@ def _unknown(kind: str, given: str, known: Sequence[str]) -> str:
 
 
 def partition_tags(partition: str | None, dimensions: Sequence[str]) -> dict[str, str]:
-    """What makes a run one of the partition; of several dimensions each has a tag too, by which Dagster reads it."""
+    """The tags that make a run one of the partition; with several dimensions, Dagster reads one tag for each too."""
     if partition is None:
         return {}
     tags = {PARTITION_TAG: partition}

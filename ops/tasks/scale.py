@@ -1,60 +1,61 @@
-"""`asset-manager scale`: how many tasks of a service ECS keeps, within what the settings allow."""
+"""`asset-manager scale`: sets the desired count of a service, within the limits of the settings."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ops.aws import in_progress, steady
 from ops.aws.account import check_credentials
+from ops.aws.clients import Clients
+from ops.aws.ecs import active_services, tasks_of_family, tasks_of_service, wait_until_stopped
 from ops.console.errors import CommandLineError, Interrupted, NotSteadyError, RefusedError
 from ops.console.finding import DEPLOY
-from ops.console.poll import poll
-from ops.dagster_api.deployment import Deployment
 from settings.load import Settings, load
 
-Whose = Literal["web", "daemon"]
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+
+Service = Literal["web", "daemon"]
 SECONDS_TO_BE_STEADY = 600
-SECONDS_BETWEEN_LOOKS = 2
 
 
-def scale(environment: str, whose: Whose, count: int) -> None:
-    """Set it, wait until that many run and what was stopped has ended, say how it is undone."""
+def scale(environment: str, service: Service, count: int) -> None:
+    """Set the desired count, wait until that many tasks run and the others have ended, print how to undo it."""
     settings = load(environment)
-    refuse(settings, whose, count)
-    deployment = Deployment.of_environment(settings, None)
-    check_credentials(deployment, settings)
+    refuse(settings, service, count)
+    clients = Clients.of_shell(settings.region)
+    check_credentials(clients, settings)
     in_progress.refuse(settings)
-    name = settings.names.web_service if whose == "web" else settings.names.daemon_service
-    cluster, ecs = settings.existing.cluster, deployment.ecs
-    try:
-        found = ecs.describe_services(cluster=cluster, services=[name])["services"]
-    except ecs.exceptions.ClusterNotFoundException:
-        found = []
-    if not found or found[0]["status"] != "ACTIVE":
+    name = settings.names.web_service if service == "web" else settings.names.daemon_service
+    cluster, ecs = settings.existing.cluster, clients.ecs
+    found = active_services(ecs, cluster, [name])
+    if not found:
         raise RefusedError(f"there is no service {name} in the cluster {cluster}. {DEPLOY}")
     before, revision = found[0]["desiredCount"], found[0]["taskDefinition"]
     print(f"{name}: {before} desired, {count} from now on", flush=True)
     ecs.update_service(cluster=cluster, service=name, desiredCount=count)
     try:
         steady.wait(ecs, cluster, {name: revision}, SECONDS_TO_BE_STEADY, lambda line: print(f"    {line}", flush=True))
-        _wait_for_the_stopped(deployment, name)
+        _wait_for_the_stopped(ecs, cluster, name)
     except Interrupted:
-        said = f"interrupted; {name} has {count} desired, and ECS goes on to that. {undone(settings, whose, before)}"
-        raise Interrupted(said) from None
-    if whose == "daemon" and count == 0:
-        runs = ecs.list_tasks(cluster=cluster, family=settings.names.run_family)["taskArns"]
+        raise Interrupted(
+            f"interrupted; {name} has {count} desired, and ECS continues towards that. "
+            f"{undone(settings, service, before)}"
+        ) from None
+    if service == "daemon" and count == 0:
+        runs = tasks_of_family(ecs, cluster, settings.names.run_family, "RUNNING")
         print(f"    no schedule fires and nothing leaves the queue; {len(runs)} tasks of runs go on", flush=True)
-    print(undone(settings, whose, before), flush=True)
+    print(undone(settings, service, before), flush=True)
 
 
-def refuse(settings: Settings, whose: Whose, count: int) -> None:
-    """Raise, with the key to change, where the settings do not allow so many."""
+def refuse(settings: Settings, service: Service, count: int) -> None:
+    """Raise, with the key to change, if the settings do not allow this count."""
     file = f"environments/{settings.environment}.yaml"
-    if whose == "daemon":
+    if service == "daemon":
         if count not in {0, 1}:
             raise CommandLineError(
                 f"scale daemon {count}: allowed are 0 and 1. Two daemons run every schedule twice, so {file} has no "
-                "key for it. What a daemon does slowly is mended by `daemon: cpu:`."
+                "key for it. If the daemon is too slow, raise `daemon: cpu:`."
             )
         return
     web = settings.web
@@ -68,30 +69,25 @@ def refuse(settings: Settings, whose: Whose, count: int) -> None:
     )
 
 
-def undone(settings: Settings, whose: Whose, before: int) -> str:
-    """How it becomes what it was, and what changes it unasked."""
+def undone(settings: Settings, service: Service, before: int) -> str:
+    """How to set the old count again, and what else changes it."""
     hours = settings.office_hours
-    told = [f"Back: asset-manager scale {whose} {before} -e {settings.environment}."]
+    sentences = [f"Back: asset-manager scale {service} {before} -e {settings.environment}."]
     if hours:
-        told.append(f"Office hours set it too, at {hours.start} and {hours.stop} {hours.timezone}, {hours.days}.")
-    if whose == "web" and settings.web.is_scaled:
-        told.append("Load changes it too, but not from 0.")
-    if hours or whose == "daemon" or settings.web.is_scaled:
-        told.append("A deploy leaves it.")
+        sentences.append(f"Office hours set it too, at {hours.start} and {hours.stop} {hours.timezone}, {hours.days}.")
+    if service == "web" and settings.web.is_scaled:
+        sentences.append("Load changes it too, but not from 0.")
+    if hours or service == "daemon" or settings.web.is_scaled:
+        sentences.append("A deploy leaves it.")
     else:
-        told.append(f"A deploy sets it to {settings.web.desired_count}.")
-    return " ".join(told)
+        sentences.append(f"A deploy sets it to {settings.web.desired_count}.")
+    return " ".join(sentences)
 
 
-def _wait_for_the_stopped(deployment: Deployment, name: str) -> None:
-    """Until every stopped task has ended: one that stops is counted no more, and may work on for two minutes."""
-    ecs, cluster = deployment.ecs, deployment.settings.existing.cluster
-
-    def stopping() -> list[str]:
-        arns = ecs.list_tasks(cluster=cluster, serviceName=name, desiredStatus="STOPPED")["taskArns"]
-        tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-        return [task["taskArn"] for task in tasks if task["lastStatus"] != "STOPPED"]
-
-    left = poll(stopping, lambda arns: not arns, SECONDS_TO_BE_STEADY, SECONDS_BETWEEN_LOOKS)
-    if left:
-        raise NotSteadyError(f"{left[0]} is to stop, and has not ended in {SECONDS_TO_BE_STEADY} seconds.")
+def _wait_for_the_stopped(ecs: ECSClient, cluster: str, name: str) -> None:
+    """Wait until the tasks that ECS stops have ended: it counts them no more, and each may work for two minutes yet."""
+    stopping = [
+        task["taskArn"] for task in tasks_of_service(ecs, cluster, name, "STOPPED") if task["lastStatus"] != "STOPPED"
+    ]
+    if not wait_until_stopped(ecs, cluster, stopping, SECONDS_TO_BE_STEADY):
+        raise NotSteadyError(f"{stopping[0]} is to stop, and has not ended in {SECONDS_TO_BE_STEADY} seconds.")

@@ -47,7 +47,7 @@ _CAUSES = (
     (
         ("password authentication failed", "authentication failed", "Tenant or user not found", "no password supplied"),
         "user or password are not accepted",
-        "Set it anew: asset-manager secrets set NAME. Behind Supabase's pooler the user is postgres.<project>.",
+        "Set it again: asset-manager secrets set NAME. Behind Supabase's pooler the user is postgres.<project>.",
     ),
     (
         ("too many", "remaining connection slots", "max clients", "MaxClients"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ops.checking.deployed.ecs import short
+from ops.aws.ecs import short, tasks_of_service
 from ops.checking.deployed.evidence import lines
 from ops.console.finding import DEPLOY, CannotLookError, Finding, failed, ok
 from ops.dagster_api.deployment import Deployment
@@ -30,8 +30,7 @@ def judge_retention(kept: int | None, wanted: int) -> Finding:
 def of_service(deployment: Deployment, service: str, container: str) -> Finding:
     """Each of its running tasks has a stream with lines in it."""
     cluster = deployment.settings.existing.cluster
-    arns = deployment.ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="RUNNING")["taskArns"]
-    tasks = deployment.ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+    tasks = tasks_of_service(deployment.ecs, cluster, service, "RUNNING")
     running = [task for task in tasks if task["lastStatus"] == "RUNNING"]
     if not running:
         raise CannotLookError("none of its tasks is running", "See its stopped tasks, or asset-manager status.")

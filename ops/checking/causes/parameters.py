@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from ops.checking.deployed.ecs import newest_revision, short
+from ops.aws.ecs import active_services, short, tasks_of_service
+from ops.checking.deployed.ecs import newest_revision
 from ops.console.finding import DEPLOY, Finding, failed, ok
 from ops.dagster_api.deployment import Deployment
 
@@ -82,8 +83,7 @@ def fresh(deployment: Deployment) -> Finding:
     cluster, names = deployment.settings.existing.cluster, deployment.settings.names
     started: dict[str, datetime] = {}
     for service in (names.web_service, names.daemon_service):
-        arns = deployment.ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="RUNNING")["taskArns"]
-        tasks = deployment.ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+        tasks = tasks_of_service(deployment.ecs, cluster, service, "RUNNING")
         # A task is given its parameters between its creation and its start.
         started |= {service: min(task["createdAt"] for task in tasks)} if tasks else {}
     given = sorted({name for definition in _definitions(deployment)[:-1] for name in _parameters(definition)})
@@ -130,8 +130,7 @@ def _definitions(deployment: Deployment) -> list[TaskDefinitionTypeDef]:
     """What web and daemon run, and the newest of runs."""
     ecs, names = deployment.ecs, deployment.settings.names
     wanted = [names.web_service, names.daemon_service]
-    cluster = deployment.settings.existing.cluster
-    services = ecs.describe_services(cluster=cluster, services=wanted)["services"]
+    services = active_services(ecs, deployment.settings.existing.cluster, wanted)
     arns = {service["serviceName"]: service["taskDefinition"] for service in services}
     missing = [name for name in wanted if name not in arns]
     if missing:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ops.checking.deployed.ecs import newest_revision, short
+from ops.aws.ecs import short
+from ops.checking.deployed.ecs import newest_revision
 from ops.checking.deployed.evidence import lines
 from ops.console.finding import CannotLookError, Finding, failed, ok
 from ops.dagster_api.deployment import Deployment

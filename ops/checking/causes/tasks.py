@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ops.aws.ecs import active_services, tasks_of_family, tasks_of_service
 from ops.aws.stopped import cause, words
 from ops.checking.deployed.ecs import task_id
 from ops.console.finding import DEPLOY, Finding, failed, ok
@@ -14,41 +15,28 @@ from ops.dagster_api.deployment import Deployment
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceEventTypeDef, TaskTypeDef
 
-TASKS_A_CALL = 100  # DescribeTasks takes no more
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
 COMPLAINTS = (
     ("unable to place a task", "Fargate has no room in these zones, or the account's quota of vCPU is used up."),
     ("failed to launch a task", "The event names what ECS may not do or does not find: roles, subnets, groups."),
     ("unable to consistently start tasks", "See the service's stopped tasks."),
-    ("deployment failed", f"See the service's stopped tasks, and mend what stopped them. {DEPLOY}"),
+    ("deployment failed", f"See the service's stopped tasks, and fix what stopped them. {DEPLOY}"),
 )
 
 
 def of_service(deployment: Deployment, service: str, since: datetime) -> Finding:
     """Those of its tasks that did not stop because of a deployment, scaling, or somebody's wish."""
     cluster = deployment.settings.existing.cluster
-    pages = deployment.ecs.get_paginator("list_tasks").paginate(
-        cluster=cluster, serviceName=service, desiredStatus="STOPPED"
-    )
-    arns = [arn for page in pages for arn in page["taskArns"]]
-    return judge_stopped(_described(deployment, arns), since, ends=False)
+    return judge_stopped(tasks_of_service(deployment.ecs, cluster, service, "STOPPED"), since, ends=False)
 
 
 def of_runs(deployment: Deployment, since: datetime) -> Finding:
     """The same of runs' tasks, which end by themselves."""
     cluster, family = deployment.settings.existing.cluster, deployment.settings.names.run_family
-    pages = deployment.ecs.get_paginator("list_tasks").paginate(cluster=cluster, family=family, desiredStatus="STOPPED")
-    arns = [arn for page in pages for arn in page["taskArns"]]
-    return judge_stopped(_described(deployment, arns), since, ends=True)
+    return judge_stopped(tasks_of_family(deployment.ecs, cluster, family, "STOPPED"), since, ends=True)
 
 
-def _described(deployment: Deployment, arns: Sequence[str]) -> Iterator[TaskTypeDef]:
-    for start in range(0, len(arns), TASKS_A_CALL):
-        asked = arns[start : start + TASKS_A_CALL]
-        yield from deployment.ecs.describe_tasks(cluster=deployment.settings.existing.cluster, tasks=asked)["tasks"]
-
-
-def judge_stopped(tasks: Iterator[TaskTypeDef] | Sequence[TaskTypeDef], since: datetime, *, ends: bool) -> Finding:
+def judge_stopped(tasks: Sequence[TaskTypeDef], since: datetime, *, ends: bool) -> Finding:
     """A cause once, with how many stopped of it and what ECS says of the last; the advice is the newest one's."""
     lately = [task for task in tasks if _stopped(task) >= since]
     lately.sort(key=_stopped, reverse=True)
@@ -75,7 +63,7 @@ def _stopped(task: TaskTypeDef) -> datetime:
 def events(deployment: Deployment, service: str, since: datetime) -> Finding:
     """None of the service's last events complains."""
     cluster = deployment.settings.existing.cluster
-    found = deployment.ecs.describe_services(cluster=cluster, services=[service])["services"]
+    found = active_services(deployment.ecs, cluster, [service])
     if not found:
         return failed(f"there is no service {service} in the cluster {cluster}", DEPLOY)
     return judge_events(found[0].get("events", []), since)

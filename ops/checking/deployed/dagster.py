@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ops.aws.ecs import tasks_of_service
 from ops.console.finding import Finding, failed, ok
 from ops.dagster_api.web import JSON, Web
 
@@ -63,7 +64,7 @@ def judge_locations(entries: Sequence[JSON], log_group: str) -> Finding:
         if found["__typename"] != "RepositoryLocation":
             return failed(
                 f"{entry['name']} could not be loaded: {_cause(found)}",
-                "Mend the code or the image; code_location names the module. The whole traceback is "
+                "Fix the code or the image; code_location names the module. The whole traceback is "
                 f"in the log group {log_group}.",
             )
     return ok(", ".join(f"{entry['name']} is loaded" for entry in entries))
@@ -123,8 +124,7 @@ def judge_running(name: str, kind: str, found: dict[str, str]) -> Finding:
 def heartbeats(deployment: Deployment, web: Web) -> Finding:
     """Every daemon has reported lately, and it is the daemon that runs now."""
     cluster, service = deployment.settings.existing.cluster, deployment.settings.names.daemon_service
-    arns = deployment.ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="RUNNING")["taskArns"]
-    tasks = deployment.ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+    tasks = tasks_of_service(deployment.ecs, cluster, service, "RUNNING")
     started = [task["startedAt"].timestamp() for task in tasks if "startedAt" in task]
     statuses: list[JSON] = web.query(DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
     return judge_heartbeats(

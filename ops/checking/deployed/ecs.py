@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ops.aws import steady
+from ops.aws.ecs import active_services, short, tasks_of_service
 from ops.aws.stopped import cause
 from ops.console.finding import DEPLOY, Finding, failed, ok
 from ops.dagster_api.deployment import Deployment
@@ -26,13 +27,13 @@ def newest_revision(deployment: Deployment, family: str) -> str:
 def service(deployment: Deployment, name: str, family: str, allowed: range) -> Finding:
     """The service is steady on the newest revision of its family, at a desired count that the settings allow."""
     cluster = deployment.settings.existing.cluster
-    found = deployment.ecs.describe_services(cluster=cluster, services=[name])["services"]
+    found = active_services(deployment.ecs, cluster, [name])
     return judge_service(found[0] if found else None, newest_revision(deployment, family), allowed, cluster)
 
 
 def judge_service(found: ServiceTypeDef | None, newest: str, allowed: range, cluster: str) -> Finding:
     """An apply is green even when ECS rolled it back, so the revision tells and not the deployment's own word."""
-    if found is None or found["status"] != "ACTIVE":
+    if found is None:
         return failed(f"there is no such service in the cluster {cluster}", DEPLOY)
     state = steady.describe(found)
     if found["desiredCount"] not in allowed:
@@ -61,7 +62,7 @@ def _judge_old_revision(found: ServiceTypeDef, newest: str) -> Finding:
     told = f"it runs {short(found['taskDefinition'])}, and the newest revision is {short(newest)}"
     rolled_back = [event["message"] for event in found.get("events", []) if "rolling back" in event["message"]]
     if rolled_back:
-        advice = f"The new tasks did not stay: read their reasons and the log group, and mend that. {DEPLOY}"
+        advice = f"The new tasks did not stay: read their reasons and the log group, and fix that. {DEPLOY}"
         return failed(f"{told}; it was rolled back: {rolled_back[0]}", advice)
     return failed(told, f"Somebody set the service to another revision. {DEPLOY}")
 
@@ -69,12 +70,9 @@ def _judge_old_revision(found: ServiceTypeDef, newest: str) -> Finding:
 def tasks(deployment: Deployment, name: str, family: str, fewest: int) -> Finding:
     """The service's tasks run, all of the newest revision, no more and no fewer than wanted."""
     ecs, cluster = deployment.ecs, deployment.settings.existing.cluster
-    arns = ecs.list_tasks(cluster=cluster, serviceName=name, desiredStatus="RUNNING")["taskArns"]
-    running = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-    gone = ecs.list_tasks(cluster=cluster, serviceName=name, desiredStatus="STOPPED")["taskArns"]
-    stopped = ecs.describe_tasks(cluster=cluster, tasks=gone[-100:])["tasks"] if gone else []
-    found = ecs.describe_services(cluster=cluster, services=[name])["services"]
-    desired = max([fewest, *(service["desiredCount"] for service in found)])
+    running = tasks_of_service(ecs, cluster, name, "RUNNING")
+    stopped = tasks_of_service(ecs, cluster, name, "STOPPED")
+    desired = max([fewest, *(service["desiredCount"] for service in active_services(ecs, cluster, [name]))])
     return judge_tasks(running, stopped, newest_revision(deployment, family), desired)
 
 
@@ -111,11 +109,6 @@ def _why_it_stopped(stopped: Sequence[TaskTypeDef]) -> tuple[str, str]:
     return f"; the last one, {task_id(last)}, stopped: {reason}{''.join(codes)}", cause(
         last
     ).next or "Read the log group."
-
-
-def short(arn: str) -> str:
-    """The last part of an ARN: family:revision of a task definition."""
-    return arn.rpartition("/")[2]
 
 
 def task_id(task: TaskTypeDef) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from ops.checking.deployed.ecs import newest_revision, short
+from ops.aws.ecs import short
+from ops.checking.deployed.ecs import newest_revision
 from ops.checking.deployed.run import Ran
 from ops.checking.report import Check
 from ops.console.finding import Finding, failed, ok
@@ -139,7 +140,7 @@ def judge_rows(found: int, wrote: int, table: str, metric: str) -> Finding:
         return failed(
             f"{table} holds {found} rows of {metric}, and the run wrote {wrote}",
             "Somebody changed the table, or the run wrote to another account: compare SNOWFLAKE_* in SSM. "
-            "Materializing the partition again mends the rows.",
+            "Materializing the partition again corrects the rows.",
         )
     if wrote == 0:
         return failed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ops.aws.ecs import active_services
 from ops.console.finding import DEPLOY, Finding, failed, ok
 from ops.dagster_api.deployment import Deployment
 
@@ -26,7 +27,7 @@ def zones(deployment: Deployment) -> Finding:
     """Web and daemon may start in more than one zone; of the load balancer's own subnets, AWS sees to that itself."""
     settings = deployment.settings
     names = [settings.names.web_service, settings.names.daemon_service]
-    found = deployment.ecs.describe_services(cluster=settings.existing.cluster, services=names)["services"]
+    found = active_services(deployment.ecs, settings.existing.cluster, names)
     configured = {
         service["serviceName"]: service["networkConfiguration"]["awsvpcConfiguration"]["subnets"] for service in found
     }
@@ -44,7 +45,7 @@ def judge_zones(configured: Mapping[str, Sequence[str]], zone_of: Mapping[str, s
         if len(found) < ZONES:
             return failed(
                 f"{name} starts tasks in {', '.join(found)} alone, and fails with that zone",
-                f"Tag a subnet of another zone Type=private; asset-manager bootstrap looks at its routes. {DEPLOY}",
+                f"Tag a subnet of another zone Type=private; asset-manager bootstrap checks its routes. {DEPLOY}",
             )
     return ok(", ".join(sorted({zone for found in told.values() for zone in found})))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ops.aws.ecs import active_services
 from ops.console.finding import CannotLookError
 
 if TYPE_CHECKING:
@@ -16,6 +17,6 @@ def require_awake(deployment: Deployment) -> None:
     if settings.office_hours is None:
         return
     cluster, service = settings.existing.cluster, settings.names.web_service
-    found = deployment.ecs.describe_services(cluster=cluster, services=[service])["services"]
+    found = active_services(deployment.ecs, cluster, [service])
     if found and not found[0]["desiredCount"]:
         raise CannotLookError("it sleeps: these are no office hours", "Look again when it is up.")

@@ -101,8 +101,8 @@ def judge_run(ran: Ran) -> Finding:
     if ran.status not in ENDED:
         advice = {
             "QUEUED": "Is the daemon running? Is max_concurrent_runs reached? Is a run of this partition under way?",
-            "NOT_STARTED": "Nobody takes it from the queue: is the daemon running?",
-            "STARTING": "Its task does not come up: see `ECS task of the run`, and the run's log group.",
+            "NOT_STARTED": "Nothing takes it from the queue: is the daemon running?",
+            "STARTING": "Its task does not start: see `ECS task of the run`, and the run's log group.",
         }.get(ran.status, "It is slow, or hangs: read its log group. It was left running.")
         return failed(told, advice)
     return failed(

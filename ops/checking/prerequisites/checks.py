@@ -6,49 +6,48 @@ that can be reached. Each finding says what mends it.
 
 from __future__ import annotations
 
-import os
 import socket
+from collections.abc import Mapping
 from functools import partial
+from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
 from ops.checking.prerequisites import network, trust
-from ops.checking.prerequisites.account import Account
 from ops.checking.report import Check
 from ops.console.finding import Finding, failed, ok
+from ops.dagster_api.deployment import Deployment
 from settings.facts.certificates import KEY_TYPES
-from settings.load import Settings
 
 
-def checks(settings: Settings) -> list[Check]:
+def checks(deployment: Deployment) -> list[Check]:
     """All of them."""
-    account = Account(settings, os.environ)
-    existing = settings.existing
+    existing = deployment.settings.existing
     return [
-        Check("VPC", partial(network.vpc, account)),
+        Check("VPC", partial(network.vpc, deployment)),
         *[
-            Check(f"{kind} subnets", partial(network.subnets, account, kind), needs="VPC")
+            Check(f"{kind} subnets", partial(network.subnets, deployment, kind), needs="VPC")
             for kind in ("public", "private")
         ],
-        Check("way in", partial(network.way_in, account), needs="public subnets"),
-        Check("way out", partial(network.way_out, account), needs="private subnets"),
-        Check("cluster", partial(cluster, account)),
-        Check("image", partial(image, account)),
+        Check("way in", partial(network.way_in, deployment), needs="public subnets"),
+        Check("way out", partial(network.way_out, deployment), needs="private subnets"),
+        Check("cluster", partial(cluster, deployment)),
+        Check("image", partial(image, deployment)),
         *[
-            Check(f"role {name}", partial(role, account, name))
+            Check(f"role {name}", partial(role, deployment, name))
             for name in (existing.execution_role, existing.task_role)
         ],
-        Check("certificate", partial(certificate, account)),
-        Check("hosted zone", partial(zone, account)),
-        Check("secrets", partial(secrets, account)),
-        Check("database", partial(database, account)),
+        Check("certificate", partial(certificate, deployment)),
+        Check("hosted zone", partial(zone, deployment)),
+        Check("secrets", partial(secrets, deployment)),
+        Check("database", partial(database, deployment)),
     ]
 
 
-def cluster(account: Account) -> Finding:
+def cluster(deployment: Deployment) -> Finding:
     """Active, and with Spot where runs start on it."""
-    name, spot = account.settings.existing.cluster, account.settings.run.spot
-    found = account.client("ecs").describe_clusters(clusters=[name])["clusters"]
+    name, spot = deployment.settings.existing.cluster, deployment.settings.run.spot
+    found = deployment.ecs.describe_clusters(clusters=[name])["clusters"]
     if not found or found[0]["status"] != "ACTIVE":
         return failed(f"no active cluster {name}", f"aws ecs create-cluster --cluster-name {name}")
     if spot and "FARGATE_SPOT" not in found[0].get("capacityProviders", []):
@@ -60,11 +59,11 @@ def cluster(account: Account) -> Finding:
     return ok(f"{name} is active{', with Spot' if spot else ''}")
 
 
-def image(account: Account) -> Finding:
+def image(deployment: Deployment) -> Finding:
     """The tag is in the repository."""
-    name, tag = account.settings.existing.repository, account.settings.image_tag
+    name, tag = deployment.settings.existing.repository, deployment.settings.image_tag
     try:
-        found = account.client("ecr").describe_images(repositoryName=name, imageIds=[{"imageTag": tag}])
+        found = deployment.ecr.describe_images(repositoryName=name, imageIds=[{"imageTag": tag}])
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code == "RepositoryNotFoundException":
@@ -75,23 +74,23 @@ def image(account: Account) -> Finding:
     return ok(f"{name}:{tag} {found['imageDetails'][0]['imageDigest'][:19]}")
 
 
-def role(account: Account, name: str) -> Finding:
+def role(deployment: Deployment, name: str) -> Finding:
     """There, and taken on by ECS tasks of this account alone."""
-    account_id, region = account.settings.account_id, account.settings.region
+    account_id, region = deployment.settings.account_id, deployment.settings.region
     try:
-        found = account.client("iam").get_role(RoleName=name)["Role"]
+        found = deployment.iam.get_role(RoleName=name)["Role"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchEntity":
             raise
         return trust.missing(name, account_id, region)
-    return trust.judge_trust(name, found["AssumeRolePolicyDocument"], account_id, region)
+    return trust.judge_trust(name, cast("Mapping[str, Any]", found["AssumeRolePolicyDocument"]), account_id, region)
 
 
-def certificate(account: Account) -> Finding:
+def certificate(deployment: Deployment) -> Finding:
     """Issued, for the domain that the listener asks for."""
-    domain = account.settings.existing.certificate_domain
-    acm = account.client("acm")
-    pages = acm.get_paginator("list_certificates").paginate(Includes={"keyTypes": KEY_TYPES})
+    domain = deployment.settings.existing.certificate_domain
+    acm = deployment.acm
+    pages = acm.get_paginator("list_certificates").paginate(Includes={"keyTypes": cast("Any", KEY_TYPES)})
     found = [one for page in pages for one in page["CertificateSummaryList"] if one["DomainName"] == domain]
     states = sorted(
         {acm.describe_certificate(CertificateArn=one["CertificateArn"])["Certificate"]["Status"] for one in found}
@@ -99,15 +98,15 @@ def certificate(account: Account) -> Finding:
     if "ISSUED" in states:
         return ok(f"{domain} is issued")
     return failed(
-        f"{domain}: {', '.join(states) or 'there is none'} in {account.settings.region}",
+        f"{domain}: {', '.join(states) or 'there is none'} in {deployment.settings.region}",
         f"aws acm request-certificate --domain-name '{domain}' --validation-method DNS, and its record in the zone",
     )
 
 
-def zone(account: Account) -> Finding:
+def zone(deployment: Deployment) -> Finding:
     """The hosted zone is there, and public."""
-    name = account.settings.dns.zone
-    listed = account.client("route53").list_hosted_zones_by_name(DNSName=name)["HostedZones"]
+    name = deployment.settings.dns.zone
+    listed = deployment.route53.list_hosted_zones_by_name(DNSName=name)["HostedZones"]
     if any(one["Name"] == f"{name}." and not one["Config"]["PrivateZone"] for one in listed):
         return ok(name)
     return failed(
@@ -115,13 +114,13 @@ def zone(account: Account) -> Finding:
     )
 
 
-def secrets(account: Account) -> Finding:
+def secrets(deployment: Deployment) -> Finding:
     """Each is in SSM already, or this shell has its value for the first deployment."""
-    names = [name.upper() for name in type(account.settings.secret_versions).model_fields]
-    prefix = account.settings.names.parameter_prefix
-    known = account.client("ssm").get_parameters(Names=[f"{prefix}/{name}" for name in names])["Parameters"]
+    names = [name.upper() for name in type(deployment.settings.secret_versions).model_fields]
+    prefix = deployment.settings.names.parameter_prefix
+    known = deployment.ssm.get_parameters(Names=[f"{prefix}/{name}" for name in names])["Parameters"]
     stored = {parameter["Name"].rpartition("/")[2] for parameter in known}
-    missing = [name for name in names if name not in stored and not account.environ.get(f"TF_VAR_{name.lower()}")]
+    missing = [name for name in names if name not in stored and not deployment.environ.get(f"TF_VAR_{name.lower()}")]
     if not missing:
         return ok(f"{len(stored)} of {len(names)} in SSM, the others in this shell")
     return failed(
@@ -130,9 +129,9 @@ def secrets(account: Account) -> Finding:
     )
 
 
-def database(account: Account) -> Finding:
+def database(deployment: Deployment) -> Finding:
     """Its host has an address of IPv4: from a VPC without IPv6 there is no other way."""
-    host = account.environ.get("TF_VAR_dagster_pg_host") or account.settings.database.host
+    host = deployment.environ.get("TF_VAR_dagster_pg_host") or deployment.settings.database.host
     try:
         addresses = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, socket.AF_INET)}
     except socket.gaierror as error:

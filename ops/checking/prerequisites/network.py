@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ops.checking.deployed.network import ZONES
-from ops.checking.prerequisites.account import Account
 from ops.console.finding import Finding, failed, ok
+
+if TYPE_CHECKING:
+    from ops.dagster_api.deployment import Deployment
 
 ANYWHERE = "0.0.0.0/0"
 # How a route leaves a private subnet: a NAT gateway, a NAT instance's interface, or a transit gateway.
 WAYS_OUT = ("NatGatewayId", "NetworkInterfaceId", "TransitGatewayId")
 
 
-def vpc(account: Account) -> Finding:
+def vpc(deployment: Deployment) -> Finding:
     """One, by its Name tag."""
-    name = account.settings.existing.vpc_name
-    if account.vpc_id:
-        return ok(account.vpc_id)
+    name = deployment.settings.existing.vpc_name
+    if found := _vpc_id(deployment):
+        return ok(found)
     return failed(
         f"not exactly one VPC has the tag Name={name}",
         f"aws ec2 create-tags --resources vpc-... --tags Key=Name,Value={name}; or `existing: vpc_name:` names another",
     )
 
 
-def subnets(account: Account, kind: str) -> Finding:
+def subnets(deployment: Deployment, kind: str) -> Finding:
     """By their Type tag, in two zones."""
-    found = account.subnets(kind)
+    found = _subnets(deployment, kind)
     zones = sorted({subnet["AvailabilityZone"] for subnet in found})
     if len(zones) >= ZONES:
         return ok(f"{len(found)} in {', '.join(zones)}")
@@ -37,9 +39,9 @@ def subnets(account: Account, kind: str) -> Finding:
     )
 
 
-def way_in(account: Account) -> Finding:
+def way_in(deployment: Deployment) -> Finding:
     """Public subnets lead to an internet gateway: the load balancer answers through it."""
-    without = lacking_route(account.subnets("public"), account.route_tables(), ("GatewayId",), "igw-")
+    without = lacking_route(_subnets(deployment, "public"), _route_tables(deployment), ("GatewayId",), "igw-")
     if not without:
         return ok("every public subnet leads to an internet gateway")
     return failed(
@@ -48,9 +50,9 @@ def way_in(account: Account) -> Finding:
     )
 
 
-def way_out(account: Account) -> Finding:
+def way_out(deployment: Deployment) -> Finding:
     """Private subnets lead out: to the registry, SSM, logs, the database, Snowflake."""
-    without = lacking_route(account.subnets("private"), account.route_tables(), WAYS_OUT)
+    without = lacking_route(_subnets(deployment, "private"), _route_tables(deployment), WAYS_OUT)
     if not without:
         return ok("every private subnet leads out by NAT")
     return failed(
@@ -80,3 +82,25 @@ def lacking_route(of: Iterable[Any], tables: Sequence[Any], targets: Sequence[st
             if route.get(target)
         )
     ]
+
+
+def _vpc_id(deployment: Deployment) -> str | None:
+    """The VPC of that name, if there is exactly one."""
+    name = deployment.settings.existing.vpc_name
+    found = deployment.ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [name]}])["Vpcs"]
+    return found[0]["VpcId"] if len(found) == 1 else None
+
+
+def _subnets(deployment: Deployment, kind: str) -> list[Any]:
+    """The VPC's subnets with that Type tag."""
+    wanted: list[Any] = [_of_the_vpc(deployment), {"Name": "tag:Type", "Values": [kind]}]
+    return list(deployment.ec2.describe_subnets(Filters=wanted)["Subnets"])
+
+
+def _route_tables(deployment: Deployment) -> list[Any]:
+    """The VPC's route tables."""
+    return list(deployment.ec2.describe_route_tables(Filters=[_of_the_vpc(deployment)])["RouteTables"])
+
+
+def _of_the_vpc(deployment: Deployment) -> Any:
+    return {"Name": "vpc-id", "Values": [_vpc_id(deployment)]}

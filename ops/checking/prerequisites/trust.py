@@ -35,7 +35,7 @@ def judge_trust(name: str, document: Mapping[str, Any], account_id: str, region:
     mend = _command("update-assume-role-policy", name, "--policy-document", mended(document, account_id, region))
     if not trusted:
         return failed(f"{name} does not trust {ECS_TASKS}", mend)
-    return failed(f"{name} trusts {ECS_TASKS} whosever tasks they are", mend)
+    return failed(f"{name} trusts {ECS_TASKS} for every account's tasks", mend)
 
 
 def mended(document: Mapping[str, Any], account_id: str, region: str) -> dict[str, Any]:

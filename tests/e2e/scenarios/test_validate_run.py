@@ -66,7 +66,7 @@ def test_rows_that_are_gone_from_snowflake_are_told(deployment: Deployment, ran:
     cursor.execute(rename, ("hidden", metric))
     found = broken(checks, "rows in Snowflake")["rows in Snowflake"]
     assert found.why == f"{ran.table} holds 0 rows of {metric}, and the run wrote {ran.rows}"
-    assert "Materializing the partition again mends the rows." in found.next
+    assert "Materializing the partition again corrects the rows." in found.next
     restore.close()
     assert_ok(checks)
 

@@ -94,7 +94,7 @@ def test_followed_logs_go_on_until_they_are_interrupted(deployed: Deployed) -> N
 
 def test_what_cannot_be_shown_is_refused_with_what_can(deployed: Deployed) -> None:
     for arguments, said in (
-        (("logs", "dagit"), "nobody prints logs under the name dagit: web, daemon, or run with a run's id."),
+        (("logs", "dagit"), "there are no logs of dagit: name web, daemon, or run with a run's id."),
         (("logs", "run"), "logs run needs a run's id, as the UI shows it, and was given none."),
         (("logs", "run", "7"), "logs run needs a run's id, as the UI shows it, and was given 7."),
         (

@@ -37,7 +37,7 @@ def service(revision: str, state: str, running: int = 1, **more: Any) -> dict[st
 
 
 def wait(monkeypatch: pytest.MonkeyPatch, *answers: dict[str, Any], seconds: float = 5) -> list[str]:
-    monkeypatch.setattr(steady, "SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr(steady, "SECONDS_BETWEEN_POLLS", 0)
     said: list[str] = []
     steady.wait(cast("Any", Ecs(*answers)), "asset-manager", {"web": NEW}, seconds, said.append)
     return said

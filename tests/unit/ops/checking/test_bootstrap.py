@@ -27,15 +27,15 @@ PINNED = {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
     [
         ([ECS | PINNED], "ok", "trusts ecs-tasks.amazonaws.com of 111122223333"),
         (ECS | PINNED, "ok", "trusts ecs-tasks.amazonaws.com of 111122223333"),
-        ([ECS], "failed", "web trusts ecs-tasks.amazonaws.com whosever tasks they are"),
-        ([ECS | PINNED, ECS], "failed", "web trusts ecs-tasks.amazonaws.com whosever tasks they are"),
+        ([ECS], "failed", "web trusts ecs-tasks.amazonaws.com for every account's tasks"),
+        ([ECS | PINNED, ECS], "failed", "web trusts ecs-tasks.amazonaws.com for every account's tasks"),
         (
             [ECS | {"Condition": {"StringEquals": {"aws:SourceAccount": "999999999999"}}}],
             "failed",
-            "web trusts ecs-tasks.amazonaws.com whosever tasks they are",
+            "web trusts ecs-tasks.amazonaws.com for every account's tasks",
         ),
         *[
-            ([ECS | {"Condition": condition}], "failed", "web trusts ecs-tasks.amazonaws.com whosever tasks they are")
+            ([ECS | {"Condition": condition}], "failed", "web trusts ecs-tasks.amazonaws.com for every account's tasks")
             for condition in (
                 {"StringNotEquals": {"aws:SourceAccount": ACCOUNT}},
                 {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}},

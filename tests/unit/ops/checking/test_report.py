@@ -66,7 +66,7 @@ def test_a_check_is_skipped_while_the_one_it_needs_is_not_ok() -> None:
 
     assert looked(Check("web", lambda: failed("503", "wait")), Check("assets", ask, needs="web")) == [
         ("web", "failed", "503"),
-        ("assets", "skipped", "cannot be looked at while web is not ok"),
+        ("assets", "skipped", "is not checked while web is not ok"),
     ]
     assert asked == []
 

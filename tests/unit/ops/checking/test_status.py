@@ -12,7 +12,7 @@ def alarm(name: str, state: str) -> dict[str, Any]:
 
 def test_alarms_that_ring_are_told_since_when_and_others_counted() -> None:
     quiet = [alarm("a", "OK"), alarm("b", "INSUFFICIENT_DATA")]
-    assert (judge_alarms(quiet).status, judge_alarms(quiet).why) == ("ok", "none of 2 rings")
+    assert (judge_alarms(quiet).status, judge_alarms(quiet).why) == ("ok", "none of 2 is in ALARM")
     found = judge_alarms([*quiet, alarm("dg-web-errors", "ALARM")])
     assert (found.status, found.why) == ("failed", "dg-web-errors since 2026-01-02 03:04")
     assert found.next == "What each means and what to do: docs/alarms.md."

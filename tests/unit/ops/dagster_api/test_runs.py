@@ -36,8 +36,8 @@ class Dagster:
 def test_a_run_that_stays_queued_names_the_run_of_its_partition_that_goes_on(
     tags: list[dict[str, str]], ahead: list[str], why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "SECONDS_BETWEEN_LOOKS", 0)
-    monkeypatch.setattr(runs, "SECONDS_BETWEEN_WORDS", -1)
+    monkeypatch.setattr(runs, "SECONDS_BETWEEN_POLLS", 0)
+    monkeypatch.setattr(runs, "SECONDS_BETWEEN_REPORTS", -1)
     said: list[str] = []
     dagster = Dagster(["QUEUED", "QUEUED", "SUCCESS"], tags, ahead)
     assert follow(cast("Any", dagster), "run-2", 60, said.append).status == "SUCCESS"

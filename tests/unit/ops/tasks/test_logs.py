@@ -37,7 +37,7 @@ def lines(refusals: int, stream: str | None, *, follow: bool) -> Iterator[str]:
 
 
 def test_who_follows_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr(logs, "SECONDS_BETWEEN_POLLS", 0)
     assert list(islice(lines(2, "ecs/run/1", follow=True), 1)) == ["up"]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ops.console.errors import OperatorError
-from ops.tasks.scale import Whose, refuse, undone
+from ops.tasks.scale import Service, refuse, undone
 from settings.load import Settings, load
 
 PROD, STAGING = load("prod"), load("staging")  # scaled by load; by office hours
@@ -15,7 +15,7 @@ FIXED = PROD.model_copy(update={"web": PROD.web.model_copy(update={"desired_coun
 
 
 @pytest.mark.parametrize(
-    ("settings", "whose", "counts"),
+    ("settings", "service", "counts"),
     [
         (PROD, "web", (0, 1, 2, 3)),
         (FIXED, "web", (0, 2)),
@@ -24,12 +24,12 @@ FIXED = PROD.model_copy(update={"web": PROD.web.model_copy(update={"desired_coun
     ],
 )
 def test_what_the_settings_allow_is_allowed_and_nothing_else(
-    settings: Settings, whose: Whose, counts: tuple[int, ...]
+    settings: Settings, service: Service, counts: tuple[int, ...]
 ) -> None:
     allowed = []
     for count in range(6):
         try:
-            refuse(settings, whose, count)
+            refuse(settings, service, count)
         except OperatorError:
             continue
         allowed.append(count)
@@ -37,7 +37,7 @@ def test_what_the_settings_allow_is_allowed_and_nothing_else(
 
 
 @pytest.mark.parametrize(
-    ("settings", "whose", "count", "said"),
+    ("settings", "service", "count", "said"),
     [
         (
             PROD,
@@ -66,19 +66,19 @@ def test_what_the_settings_allow_is_allowed_and_nothing_else(
             2,
             (
                 "scale daemon 2: allowed are 0 and 1. Two daemons run every schedule twice, so environments/prod.yaml "
-                "has no key for it. What a daemon does slowly is mended by `daemon: cpu:`."
+                "has no key for it. If the daemon is too slow, raise `daemon: cpu:`."
             ),
         ),
     ],
 )
-def test_what_is_refused_names_the_key_to_change(settings: Settings, whose: Whose, count: int, said: str) -> None:
+def test_what_is_refused_names_the_key_to_change(settings: Settings, service: Service, count: int, said: str) -> None:
     with pytest.raises(OperatorError) as refused:
-        refuse(settings, whose, count)
+        refuse(settings, service, count)
     assert str(refused.value) == said
 
 
 @pytest.mark.parametrize(
-    ("settings", "whose", "said"),
+    ("settings", "service", "said"),
     [
         (PROD, "web", "Load changes it too, but not from 0. A deploy leaves it."),
         (PROD, "daemon", "A deploy leaves it."),
@@ -86,5 +86,5 @@ def test_what_is_refused_names_the_key_to_change(settings: Settings, whose: Whos
         (STAGING, "daemon", "Office hours set it too, at 07:00 and 20:00 UTC, MON-FRI. A deploy leaves it."),
     ],
 )
-def test_what_changes_it_unasked_is_told(settings: Any, whose: Whose, said: str) -> None:
-    assert undone(settings, whose, 1) == f"Back: asset-manager scale {whose} 1 -e {settings.environment}. {said}"
+def test_what_else_changes_it_is_named(settings: Any, service: Service, said: str) -> None:
+    assert undone(settings, service, 1) == f"Back: asset-manager scale {service} 1 -e {settings.environment}. {said}"

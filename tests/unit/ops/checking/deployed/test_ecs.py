@@ -47,7 +47,6 @@ def test_a_steady_service_on_the_newest_revision_is_ok() -> None:
     ("found", "why", "advice"),
     [
         (None, "there is no such service in the cluster cluster", DEPLOY),
-        (service(status="INACTIVE"), "there is no such service in the cluster cluster", DEPLOY),
         (
             service(desiredCount=0, deployments=deployment("COMPLETED", running=0)),
             "its desired count is 0, and the settings say 1 (web-task:2, 0 of 0 running, completed)",
@@ -61,7 +60,7 @@ def test_a_steady_service_on_the_newest_revision_is_ok() -> None:
         (
             service(taskDefinition=OLD, events=event(ROLLING_BACK)),
             f"it runs web-task:1, and the newest revision is web-task:2; it was rolled back: {ROLLING_BACK}",
-            f"The new tasks did not stay: read their reasons and the log group, and mend that. {DEPLOY}",
+            f"The new tasks did not stay: read their reasons and the log group, and fix that. {DEPLOY}",
         ),
         (
             service(deployments=deployment("FAILED", "tasks failed to start.", running=0)),

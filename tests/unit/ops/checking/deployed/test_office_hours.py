@@ -16,7 +16,7 @@ from settings.load import load
 
 
 def deployed(environment: str, desired_count: int) -> Deployment:
-    described: Any = {"services": [{"desiredCount": desired_count}]}
+    described: Any = {"services": [{"status": "ACTIVE", "desiredCount": desired_count}]}
     found = SimpleNamespace(settings=load(environment), ecs=SimpleNamespace(describe_services=lambda **_: described))
     return cast("Deployment", found)
 
@@ -36,4 +36,4 @@ def test_nothing_behind_a_web_server_that_sleeps_is_called_failed() -> None:
     checks = [check for check in standing_checks(asleep) if check.name in names]
     found = {result.name: (result.status, result.why) for result in look(checks, 0, print)}
     assert found["server_info"] == ("skipped", "it sleeps: these are no office hours")
-    assert {found[name] for name in names[1:]} == {("skipped", "cannot be looked at while server_info is not ok")}
+    assert {found[name] for name in names[1:]} == {("skipped", "is not checked while server_info is not ok")}
