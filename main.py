@@ -38,7 +38,7 @@ def main() -> int:
     try:
         synthesize(settings)
     except (OSError, RuntimeError) as error:  # jsii raises Node's file errors as RuntimeError
-        reason = re.search(r"(ENOSPC|EACCES|EROFS|ENOTDIR|EPERM): [^,\n]+", str(error))
+        reason = re.search(r"(ENOSPC|EACCES|EROFS|ENOENT|ENOTDIR|EPERM): [^,\n]+", str(error))
         if not reason:
             raise
         print(f"the Terraform JSON could not be written ({reason[0]}); CDKTF_OUTDIR names its folder", file=sys.stderr)
