@@ -1,4 +1,4 @@
-"""`asset-manager bootstrap`: the state bucket, made or put right; everything else that is missing, told at once."""
+"""`asset-manager bootstrap`: creates or corrects the state bucket, and reports everything else that is missing."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ops.console.finding import Finding, failed, ok
 from ops.dagster_api.deployment import Deployment
 from settings.load import load
 
-TAKEN = ("403", "301")  # S3's answers for a bucket of somebody else's, or of another region
+TAKEN = ("403", "301")  # S3's answers for a bucket of another account, or of another region
 AS_IT_SHOULD_BE = "versioned, encrypted, private, TLS only, old states expire"
 
 
 def bootstrap(environment: str, *, dry_run: bool, as_json_: bool) -> int:
-    """Make the state bucket unless it is a dry run, look at all else, print it; the exit code."""
+    """Create the state bucket unless it is a dry run, make the checks, print the results, return the exit code."""
     settings = load(environment)
     deployment = Deployment.of_environment(settings, None)
     check_credentials(deployment, settings)
@@ -32,7 +32,7 @@ def _bucket(deployment: Deployment, *, dry_run: bool) -> Finding:
     s3, settings = deployment.s3, deployment.settings
     name = settings.state_bucket
     try:
-        # Botocore follows S3 to another region by itself, where Terraform does not.
+        # botocore follows S3 to another region by itself; Terraform does not.
         region = s3.head_bucket(Bucket=name).get("BucketRegion", settings.region)
         if region != settings.region:
             return failed(

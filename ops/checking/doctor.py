@@ -1,4 +1,4 @@
-"""All checks, in their order; and what `asset-manager doctor` does with them."""
+"""`asset-manager doctor`: all checks for causes of trouble, in their order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from settings.load import load
 
 
 def doctor(environment: str, url: str | None, *, minutes: int, as_json_: bool) -> int:
-    """Look for trouble on the AWS that this shell names, print what was found; the exit code."""
+    """Make the checks on the AWS that this shell names, print the results, and return the exit code."""
     settings = load(environment)
     deployment = Deployment.of_environment(settings, url)
     check_credentials(deployment, settings)
@@ -28,7 +28,7 @@ def doctor(environment: str, url: str | None, *, minutes: int, as_json_: bool) -
 
 
 def checks(deployment: Deployment, since: datetime) -> list[Check]:
-    """Everything that can be seen without starting anything."""
+    """The checks that start nothing, except a one-off task where sign-in is in the way."""
     settings, names = deployment.settings, deployment.settings.names
     services = (
         ("web", names.web_service, names.web_container),

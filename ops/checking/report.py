@@ -1,4 +1,4 @@
-"""What a check finds, and how all that is found is told."""
+"""Runs checks and prints their results."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ops.console.finding import CannotLookError, Finding, Status, failed
 from ops.console.table import aligned, print_styled
 
-SECONDS_BETWEEN_LOOKS = 2
+SECONDS_BETWEEN_ROUNDS = 2
 SHOWN: dict[Status, str] = {"ok": "ok", "failed": "FAILED", "skipped": "skipped"}
 STYLES: dict[Status, str] = {"ok": "green", "failed": "bold red", "skipped": "yellow"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result(Finding):
-    """A finding, under the name of its check."""
+    """A finding with the name of its check."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Check:
-    """A look under its name. One that `needs` another is skipped where that one is not ok: it could only repeat it."""
+    """A named check. It is skipped if the check that it `needs` is not ok: it could only repeat that one."""
 
     name: str
     look: Callable[[], Finding]
@@ -34,10 +34,10 @@ class Check:
 
 
 def look(checks: Sequence[Check], patience_seconds: float, report: Callable[[str], None]) -> list[Result]:
-    """Every check's result, in their order; those not ok are looked at again until patience ends."""
+    """Every check's result, in their order; a check that is not ok runs again until `patience_seconds` have passed."""
     deadline = time.monotonic() + patience_seconds
     results: dict[str, Result] = {}
-    told = ""
+    reported = ""
     while True:
         for check in checks:
             if check.name not in results or results[check.name].status != "ok":
@@ -46,10 +46,10 @@ def look(checks: Sequence[Check], patience_seconds: float, report: Callable[[str
         if not waiting or time.monotonic() > deadline:
             return [results[check.name] for check in checks]
         line = f"waiting for: {', '.join(waiting)}"
-        if line != told:
+        if line != reported:
             report(line)
-            told = line
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+            reported = line
+        time.sleep(SECONDS_BETWEEN_ROUNDS)
 
 
 def _look_once(check: Check, results: dict[str, Result]) -> Result:
@@ -60,7 +60,7 @@ def _look_once(check: Check, results: dict[str, Result]) -> Result:
         found = check.look()
     except CannotLookError as error:
         found = error.finding
-    except Exception as error:  # whatever one check meets, the others are looked at
+    except Exception as error:  # an error of one check does not end the others
         found = _could_not(error)
     return Result(name=check.name, **asdict(found))
 
@@ -80,12 +80,12 @@ def _could_not(error: Exception) -> Finding:
 
 
 def passed(results: Sequence[Result]) -> bool:
-    """Whether every single one is ok: what was not looked at is not known to be well."""
+    """Whether every result is ok; a skipped check is not."""
     return all(result.status == "ok" for result in results)
 
 
 def table(results: Sequence[Result]) -> str:
-    """A line a check, aligned, with what to do below those that need it; and the sum."""
+    """One line for each check, aligned, with its next step below; then the counts."""
     rows = []
     for result in results:
         rows.append((f"{SHOWN[result.status]:<7}", result.name, result.why))
@@ -96,7 +96,7 @@ def table(results: Sequence[Result]) -> str:
 
 
 def show(results: Sequence[Result], *, as_json_: bool = False) -> None:
-    """Print them: a list for machines, or the table, in which a terminal shows at a glance what is not ok."""
+    """Print JSON, or the table, which a terminal shows with colours."""
     if as_json_:
         print(as_json(results))
         return
@@ -104,6 +104,6 @@ def show(results: Sequence[Result], *, as_json_: bool = False) -> None:
 
 
 def as_json(results: Sequence[Result]) -> str:
-    """The same for machines: a list of name, status, why, next."""
+    """A list of objects with name, status, why and next."""
     fields = ("name", "status", "why", "next")
     return json.dumps([{field: getattr(result, field) for field in fields} for result in results], indent=2)

@@ -1,4 +1,4 @@
-"""`asset-manager status`: how it is, on one screen; of what changes by itself, judged as `validate` judges it."""
+"""`asset-manager status`: the parts that change by themselves, on one screen, judged as `validate` judges them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ RUNS = """query { queued: runsOrError(filter: {statuses: [QUEUED]}) { ... on Run
 
 
 def status(environment: str, url: str | None, *, within: bool, as_json_: bool) -> None:
-    """Print it; that something is not well is told, and is no error of this command."""
+    """Print the state; a part that is not well is no error of this command."""
     settings = load(environment)
     deployment = Deployment.of_environment(settings, url)
     check_credentials(deployment, settings)
-    looked_at = checks(deployment, deployment.web if within else deployment.web_from_here)
-    # None of them waits for another, and each waits for the network.
-    with ThreadPoolExecutor(max_workers=len(looked_at)) as pool:
-        results: list[Result] = [result for (result,) in pool.map(lambda check: look([check], 0, print), looked_at)]
+    wanted = checks(deployment, deployment.web if within else deployment.web_from_here)
+    # They do not depend on each other, and each waits for the network.
+    with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
+        results: list[Result] = [result for (result,) in pool.map(lambda check: look([check], 0, print), wanted)]
     show(results, as_json_=as_json_)
 
 
@@ -49,7 +49,7 @@ def checks(deployment: Deployment, web: Web) -> list[Check]:
 
 
 def runs(deployment: Deployment, web: Web) -> Finding:
-    """How many wait and how many go on, as Dagster counts, and how many tasks ECS has of them."""
+    """How many runs Dagster counts as waiting and as going, and how many tasks ECS runs for them."""
     cluster, family = deployment.settings.existing.cluster, deployment.settings.names.run_family
     tasks = tasks_of_family(deployment.ecs, cluster, family, "RUNNING")
     try:
@@ -62,22 +62,22 @@ def runs(deployment: Deployment, web: Web) -> Finding:
 
 
 def alarms(deployment: Deployment) -> Finding:
-    """Those of this deployment that ring."""
+    """The deployment's alarms that are in ALARM."""
     name = deployment.settings.name
     pages = deployment.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{name}-")
     found = [alarm for page in pages for alarm in page["MetricAlarms"]]
-    return judge_alarms([alarm for alarm in found if tells(alarm, f"{name}-alarms")])
+    return judge_alarms([alarm for alarm in found if notifies(alarm, f"{name}-alarms")])
 
 
-def tells(alarm: Any, topic: str) -> bool:
-    """Whether it tells this topic: the name of asset-manager-pr-7's alarms begins as that of asset-manager's."""
+def notifies(alarm: Any, topic: str) -> bool:
+    """Whether the alarm notifies this topic; the prefix asset-manager- alone also finds asset-manager-pr-7's alarms."""
     return any(arn.rpartition(":")[2] == topic for arn in alarm["AlarmActions"])
 
 
 def judge_alarms(found: Sequence[Any]) -> Finding:
-    """Which ring, since when."""
-    ringing = [alarm for alarm in found if alarm["StateValue"] == "ALARM"]
-    if not ringing:
+    """Which alarms are in ALARM, and since when."""
+    firing = [alarm for alarm in found if alarm["StateValue"] == "ALARM"]
+    if not firing:
         return ok(f"none of {len(found)} is in ALARM")
-    told = ", ".join(f"{alarm['AlarmName']} since {alarm['StateUpdatedTimestamp']:%Y-%m-%d %H:%M}" for alarm in ringing)
-    return failed(told, "What each means and what to do: docs/alarms.md.")
+    named = ", ".join(f"{alarm['AlarmName']} since {alarm['StateUpdatedTimestamp']:%Y-%m-%d %H:%M}" for alarm in firing)
+    return failed(named, "What each means and what to do: docs/alarms.md.")

@@ -1,4 +1,4 @@
-"""All checks, in their order; and what `asset-manager validate` does with them."""
+"""`asset-manager validate`: all checks of a deployment, in their order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ops.checking.deployed.dagster import OUR_CODE_LOCATION
 from ops.checking.deployed.firewall import Firewall
 from ops.checking.deployed.run import Ran, judge_run, materialize
 from ops.checking.deployed.server_info import server_info
-from ops.checking.report import SECONDS_BETWEEN_LOOKS, Check, Result, look, passed, show
+from ops.checking.report import SECONDS_BETWEEN_ROUNDS, Check, Result, look, passed, show
 from ops.console.errors import CommandLineError, NotValidError
 from ops.console.finding import Finding
 from ops.dagster_api.deployment import Deployment
@@ -26,8 +26,8 @@ SECONDS_TO_ARRIVE = 30  # CloudWatch shows a line some seconds after it was writ
 Report = Callable[[str], None]
 
 
-class Lately:
-    """The code locations as they were a moment ago, for checks that follow on one another: to ask may cost a task."""
+class OncePerRound:
+    """The code locations, asked for once in a round of checks: each request may take a one-off task."""
 
     def __init__(self, ask: Callable[[], Sequence[JSON]]) -> None:
         self._ask = ask
@@ -35,20 +35,20 @@ class Lately:
         self._until = 0.0
 
     def __call__(self) -> Sequence[JSON]:
-        """Asked again for the next round of looks."""
+        """The code locations, or the error of the request."""
         if time.monotonic() > self._until:
             try:
                 self._found = self._ask()
-            except Exception as error:  # each check that asks has to tell it, and none has to wait for it anew
+            except Exception as error:  # each check reports it, and none waits for it again
                 self._found = error
-            self._until = time.monotonic() + SECONDS_BETWEEN_LOOKS / 2
+            self._until = time.monotonic() + SECONDS_BETWEEN_ROUNDS / 2
         if isinstance(self._found, Exception):
             raise self._found
         return self._found
 
 
 def validate(environment: str, url: str | None, *, run: bool, as_json_: bool, patience_seconds: float) -> int:
-    """Look at the AWS that this shell names, print what was found; the exit code."""
+    """Make the checks on the AWS that this shell names, print the results, and return the exit code."""
     settings = load(environment)
     if run and settings.code_location != OUR_CODE_LOCATION:
         raise CommandLineError(
@@ -63,7 +63,7 @@ def validate(environment: str, url: str | None, *, run: bool, as_json_: bool, pa
 
 
 def results_of(deployment: Deployment, report: Report, *, run: bool, patience_seconds: float) -> list[Result]:
-    """Every check's result; what is not ok is looked at again for so long, since a deployment may have to settle."""
+    """Every check's result; what is not ok is checked again for that long, for a deployment takes a while to settle."""
     results = look(standing_checks(deployment), patience_seconds, report)
     if not run:
         return results
@@ -73,7 +73,7 @@ def results_of(deployment: Deployment, report: Report, *, run: bool, patience_se
 
 
 def standing_checks(deployment: Deployment) -> list[Check]:
-    """Everything that can be seen without starting anything."""
+    """The checks that start nothing, except a one-off task where sign-in is in the way."""
     settings, names, firewall = deployment.settings, deployment.settings.names, Firewall(deployment)
     webs = settings.web
     services = (
@@ -81,7 +81,7 @@ def standing_checks(deployment: Deployment) -> list[Check]:
         (names.daemon_service, names.daemon_family, range(settings.fewest(1), 2)),
     )
     groups = (names.alb_security_group, names.services_security_group)
-    locations = Lately(partial(dagster.locations, deployment.web))
+    locations = OncePerRound(partial(dagster.locations, deployment.web))
     graphql = [
         Check("code location", lambda: dagster.judge_locations(locations(), names.web_log_group)),
         *(_our_code_location(locations) if settings.code_location == OUR_CODE_LOCATION else []),
@@ -100,8 +100,8 @@ def standing_checks(deployment: Deployment) -> list[Check]:
     ]
 
 
-def _our_code_location(locations: Lately) -> list[Check]:
-    """Of our own code it is known what must be there; of another's, only that it loads."""
+def _our_code_location(locations: OncePerRound) -> list[Check]:
+    """The checks of this repository's own code location; of another one, only whether it loads is known."""
     daily, sync = dagster.SCHEDULES[0], dagster.SENSORS[0]
     return [
         Check("assets", lambda: dagster.assets(locations())),
@@ -112,7 +112,7 @@ def _our_code_location(locations: Lately) -> list[Check]:
 
 
 def results_of_a_run(deployment: Deployment, report: Report) -> list[Result]:
-    """Materialize one partition, and look for what that must leave behind."""
+    """Materialize one partition, and check what the run must leave behind."""
     done: list[Ran] = []
 
     def launch() -> Finding:
@@ -129,7 +129,7 @@ def results_of_a_run(deployment: Deployment, report: Report) -> list[Result]:
 
 
 def _no_run(missing: str) -> list[Result]:
-    """Without a daemon the run would wait in the queue, and begin when nobody waits for it any more."""
+    """Without a daemon the run would wait in the queue, and start after this command has ended."""
     why = f"is not checked while {missing} is not ok"
     names = ("run", *evidence.NAMES)
     return [Result(name=name, status="skipped", why=why, next=f"see {missing}") for name in names]

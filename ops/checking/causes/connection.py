@@ -1,4 +1,4 @@
-"""Whether a task of the deployment reaches its databases, Snowflake and S3: asked from within, by a task of its own."""
+"""Whether a task of the deployment reaches its databases, Snowflake and S3; a one-off task tries it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ops.dagster_api.deployment import Deployment
 SCRIPT = Path(__file__).with_name("connection_probe.py")
 FULL = 0.9
 
-# What drivers, resolvers and servers say, each with the cause in words; the first that fits.
+# Messages of drivers, resolvers and servers, with the cause and the next step; the first match counts.
 _CAUSES = (
     (
         ("could not translate host name", "Name or service not known", "gaierror", "nodename nor servname"),
@@ -79,7 +79,7 @@ _CAUSES = (
 
 
 def results(deployment: Deployment, report: Callable[[str], None]) -> list[Result]:
-    """Run the probe, and judge each part of what it found; where it did not come to its end, that is all there is."""
+    """Run the probe, and judge each part of its answer; without an answer there is one result."""
     found: dict[str, Any] = {}
 
     def ask() -> Finding:
@@ -105,7 +105,7 @@ def explain(error: str) -> tuple[str, str]:
 
 
 def judge_reached(part: Mapping[str, Any], what: str) -> Finding:
-    """It answered."""
+    """The server answered."""
     if "error" in part:
         why, advice = explain(part["error"])
         return failed(f"{what}: {why} ({part['error']})", advice)
@@ -113,7 +113,7 @@ def judge_reached(part: Mapping[str, Any], what: str) -> Finding:
 
 
 def judge_tls(part: Mapping[str, Any]) -> Finding:
-    """The connection is encrypted, and by which TLS."""
+    """The connection is encrypted, with TLS 1.2 or newer."""
     if not part["tls"]:
         return failed("the connection is not encrypted", "PGSSLMODE=require is missing in the task: make deploy.")
     if part["tls"] in {"TLSv1", "TLSv1.1"}:
@@ -122,23 +122,25 @@ def judge_tls(part: Mapping[str, Any]) -> Finding:
 
 
 def judge_connections(part: Mapping[str, Any], allowed: int) -> Finding:
-    """There is room; `allowed` is database.max_connections, against which the settings count web, daemon and runs.
+    """There are connections left; `allowed` is database.max_connections, the limit that the settings count against.
 
-    It is the server that answers: where a pooler is between, the pooler's own size is not seen.
+    The server reports these numbers: the size of a pooler in between is not known.
     """
-    told = f"{part['used']} connections of the server's {part['limit']}; the environment file counts on {allowed}"
+    numbers = f"{part['used']} connections of the server's {part['limit']}; the environment file counts on {allowed}"
     if part["limit"] < allowed:
-        return failed(told, "Correct database.max_connections, or raise the server's. Behind a pooler: its Pool Size.")
+        return failed(
+            numbers, "Correct database.max_connections, or raise the server's. Behind a pooler: its Pool Size."
+        )
     if part["used"] >= FULL * allowed:
         return failed(
-            told,
+            numbers,
             "Who holds them says pg_stat_activity. Lower run.max_concurrent or web.max_count, or raise the limit.",
         )
-    return ok(told)
+    return ok(numbers)
 
 
 def checks(found: Mapping[str, Any], allowed: int) -> list[Check]:
-    """Every part of what the probe found."""
+    """A check for each part of the probe's answer."""
     database = found["database"]
     named = {"metrics": "metrics database", "snowflake": "Snowflake", "bucket": "S3"}
     return [

@@ -1,6 +1,6 @@
-"""Run as a task of the daemon's, with its variables, role and network: what it reaches, as one line of JSON.
+"""Runs in a one-off task (`ops.aws.probe`) with the daemon's variables, role and network: what does it reach?
 
-Its source is the task's command, so it imports nothing but what the image has. What it says holds no secret.
+It imports only what the image has. Its answer holds no secret.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Found = dict[str, object]
 
 
 def database() -> Found:
-    """Dagster's. Whether TLS is on is what this end knows: where a pooler is between, the server knows of another."""
+    """Dagster's database. `tls` is this end's connection; behind a pooler, the server has another one."""
     names = {"host": "HOST", "port": "PORT", "dbname": "DB", "user": "USER", "password": "PASSWORD"}
     given = {key: os.environ[f"DAGSTER_PG_{name}"] for key, name in names.items()}
     connection = psycopg2.connect(**given)
@@ -43,7 +43,7 @@ def metrics() -> Found:
         engine = create_engine(os.environ["METRICS_DATABASE_URL"], poolclass=NullPool)
     except Exception as error:  # its message may repeat the URL, and a password is in that
         raise ValueError(f"METRICS_DATABASE_URL is no SQLAlchemy URL: {type(error).__name__}") from None
-    if "@" in f"{engine.url.host}{engine.url.database}":  # the end of a password, which must not be told
+    if "@" in f"{engine.url.host}{engine.url.database}":  # that is the end of a password
         raise ValueError("METRICS_DATABASE_URL: its password has an @ or a / that is not written as %40 or %2F")
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
@@ -51,14 +51,14 @@ def metrics() -> Found:
 
 
 def snowflake() -> Found:
-    """Only that its host is reached: a session would start a warehouse."""
+    """Only the host's port is tried: a session would start a warehouse."""
     host, port = os.environ["SNOWFLAKE_HOST"], int(os.environ["SNOWFLAKE_PORT"])
     socket.create_connection((host, port), SECONDS).close()
     return {"where": f"{host}:{port}"}
 
 
 def bucket() -> Found:
-    """The folder of the compute logs, which is all that the role may list."""
+    """The folder of the compute logs; the role may list no other."""
     config = yaml.safe_load(os.environ["DAGSTER_YAML"])["compute_logs"]["config"]
     patience = Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": 2})
     s3 = boto3.client("s3", region_name=config["region"], config=patience)

@@ -1,4 +1,4 @@
-"""Log groups and streams: what tasks print must arrive somewhere, and be kept as long as the settings say."""
+"""Log groups and streams: the tasks' lines arrive, and are kept as long as the settings say."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ops.dagster_api.deployment import Deployment
 
 
 def group(deployment: Deployment, name: str) -> Finding:
-    """It is there, and keeps lines as long as it should."""
+    """The log group exists, and keeps lines as long as the settings say."""
     found = deployment.logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     kept = {each["logGroupName"]: each.get("retentionInDays") for each in found}
     if name not in kept:
@@ -18,7 +18,7 @@ def group(deployment: Deployment, name: str) -> Finding:
 
 
 def judge_retention(kept: int | None, wanted: int) -> Finding:
-    """As many days as the settings say."""
+    """The retention is as many days as the settings say."""
     if kept != wanted:
         shown = "for ever" if kept is None else f"{kept} days"
         return failed(

@@ -1,4 +1,4 @@
-"""What tasks are given at their start: SSM's parameters, the secrets' versions, and Dagster's configuration."""
+"""What tasks get at their start: SSM's parameters, the secrets' versions, and Dagster's configuration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ops.dagster_api.deployment import Deployment
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
 
-NAMES_A_CALL = 10  # GetParameters takes no more
+NAMES_A_CALL = 10  # the limit of GetParameters
 VERSIONS = "secret-versions"  # the label by which web and daemon roll when a secret is rotated
 
 
@@ -34,18 +34,18 @@ def injected(deployment: Deployment) -> Finding:
 def judge_injected(
     wanted: Mapping[str, Sequence[str]], found: Mapping[str, datetime], secrets: Collection[str]
 ) -> Finding:
-    """None is missing; where one is, ECS starts no task of what it is injected into."""
+    """No parameter is missing; if one is, ECS starts no task that it is injected into."""
     missing = sorted(wanted.keys() - found.keys())
     if missing:
-        told = "; ".join(f"{name}, injected into {', '.join(wanted[name])}" for name in missing)
+        names = "; ".join(f"{name}, injected into {', '.join(wanted[name])}" for name in missing)
         exports = ", ".join(f"TF_VAR_{short(name).lower()}" for name in missing if short(name) in secrets)
         first = f"A secret has to be given again: export its value as {exports}. " if exports else ""
-        return failed(f"SSM has no {told}", f"No such task can start. {first}{DEPLOY}")
+        return failed(f"SSM has no {names}", f"No such task can start. {first}{DEPLOY}")
     return ok(f"all {len(wanted)} are in SSM")
 
 
 def changed(deployment: Deployment, names: Sequence[str]) -> dict[str, datetime]:
-    """Those that exist, and when each was last written; their values are not asked for in the clear."""
+    """The parameters that exist, and when each was last written; their values are not decrypted."""
     found: dict[str, datetime] = {}
     for start in range(0, len(names), NAMES_A_CALL):
         answer = deployment.ssm.get_parameters(Names=list(names[start : start + NAMES_A_CALL]))
@@ -64,39 +64,41 @@ def versions(deployment: Deployment) -> Finding:
 
 
 def judge_versions(wanted: Mapping[str, str], labels: Mapping[str, str]) -> Finding:
-    """A secret whose version was raised and that was not deployed is the old one."""
-    told = []
+    """Each secret has the deployed version; one that was raised and not deployed still has the old value."""
+    differences = []
     for family, label in labels.items():
         has = dict(pair.split("=", 1) for pair in label.split(",") if "=" in pair)
-        told += [
+        differences += [
             f"{family} has version {has.get(name, 'none')} of {name.upper()}, and the environment file says {version}"
             for name, version in wanted.items()
             if has.get(name) != version
         ]
-    if told:
-        return failed("; ".join(told), f"Raised and not deployed, or deployed from another working copy. {DEPLOY}")
+    if differences:
+        return failed(
+            "; ".join(differences), f"Raised and not deployed, or deployed from another working copy. {DEPLOY}"
+        )
     return ok(", ".join(f"{name.upper()} {version}" for name, version in wanted.items()))
 
 
 def fresh(deployment: Deployment) -> Finding:
-    """No parameter was written after a task that was given it had started: the task would go on with the old value."""
+    """No parameter is newer than a running task that it was injected into: the task would have the old value."""
     cluster, names = deployment.settings.existing.cluster, deployment.settings.names
     started: dict[str, datetime] = {}
     for service in (names.web_service, names.daemon_service):
         tasks = tasks_of_service(deployment.ecs, cluster, service, "RUNNING")
-        # A task is given its parameters between its creation and its start.
+        # A task gets its parameters between its creation and its start.
         started |= {service: min(task["createdAt"] for task in tasks)} if tasks else {}
     given = sorted({name for definition in _definitions(deployment)[:-1] for name in _parameters(definition)})
     return judge_fresh(changed(deployment, given), started, cluster)
 
 
 def judge_fresh(written: Mapping[str, datetime], started: Mapping[str, datetime], cluster: str) -> Finding:
-    """Each service by what is newer than its oldest task."""
-    told = {
+    """For each service, the parameters that are newer than its oldest task."""
+    newer = {
         service: ", ".join(short(name) for name, when in written.items() if when > since)
         for service, since in started.items()
     }
-    stale = {service: names for service, names in told.items() if names}
+    stale = {service: names for service, names in newer.items() if names}
     if stale:
         which = "; ".join(f"{service} started before {names} was written" for service, names in stale.items())
         roll = f"aws ecs update-service --cluster {cluster} --force-new-deployment --service"
@@ -127,7 +129,7 @@ def dagster_yaml(deployment: Deployment) -> Finding:
 
 
 def _definitions(deployment: Deployment) -> list[TaskDefinitionTypeDef]:
-    """What web and daemon run, and the newest of runs."""
+    """The task definitions that web and daemon run, and the newest one for runs."""
     ecs, names = deployment.ecs, deployment.settings.names
     wanted = [names.web_service, names.daemon_service]
     services = active_services(ecs, deployment.settings.existing.cluster, wanted)
@@ -143,7 +145,7 @@ def _definitions(deployment: Deployment) -> list[TaskDefinitionTypeDef]:
 
 
 def _parameters(definition: TaskDefinitionTypeDef) -> list[str]:
-    """The names of those that it injects; GetParameters wants names, and a definition has ARNs."""
+    """The names of the parameters that it injects; a definition has ARNs, and GetParameters takes names."""
     return [
         f"/{secret['valueFrom'].partition(':parameter/')[2]}"
         for secret in definition["containerDefinitions"][0].get("secrets", [])

@@ -1,4 +1,4 @@
-"""Runs that failed, as Dagster tells of them."""
+"""Failed runs, as Dagster reports them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ops.dagster_api.runs import TASK_TAG, events, problem
 from ops.dagster_api.web import JSON
 
 MOST = 100
-# Dagster's tag on a failed run that it launched once more.
+# Dagster's tag on a failed run that it retried.
 AGAIN = "dagster/auto_retry_run_id"
 FAILED = """query($since: Float!, $most: Int!) {
   runsOrError(filter: {statuses: [FAILURE], createdAfter: $since}, limit: $most) {
@@ -27,25 +27,25 @@ ENDED = """query($since: Float!) {
 
 
 def failed_runs(deployment: Deployment, since: datetime) -> Finding:
-    """Those of late that failed and did not succeed when they were run again."""
+    """The runs since then that failed, and did not succeed when they were retried."""
     web = deployment.web
     found: list[JSON] = web.query(FAILED, {"since": since.timestamp(), "most": MOST})["runsOrError"]["results"]
     again = [id_ for run in found if (id_ := _tags(run).get(AGAIN))]
-    mended = (
+    retried = (
         {run["runId"] for run in web.query(SUCCEEDED, {"ids": again})["runsOrError"]["results"]} if again else set()
     )
-    lost = [run for run in found if _tags(run).get(AGAIN) not in mended]
+    lost = [run for run in found if _tags(run).get(AGAIN) not in retried]
     why = problem(events(web, lost[0]["runId"])) if lost else ""
     return judge_failed(lost, len(found) - len(lost), why)
 
 
-def judge_failed(lost: Sequence[JSON], mended: int, why: str) -> Finding:
-    """How many, and why the last of them; the newest comes first."""
-    told = f"; {mended} more succeeded when run again" if mended else ""
+def judge_failed(lost: Sequence[JSON], retried: int, why: str) -> Finding:
+    """How many runs failed, and why the last one did; `lost` has the newest first."""
+    others = f"; {retried} more succeeded when run again" if retried else ""
     if not lost:
-        return ok(f"none failed{told}")
+        return ok(f"none failed{others}")
     last = lost[0]
-    count = f"{len(lost)}{' or more' * (len(lost) + mended >= MOST)} failed{told}"
+    count = f"{len(lost)}{' or more' * (len(lost) + retried >= MOST)} failed{others}"
     return failed(
         f"{count}; the last, {last['runId']} of {last['jobName']}: {why or 'its events do not say why'}",
         f"The whole of it: asset-manager logs run {last['runId']}, or the UI (Runs).",
@@ -53,7 +53,7 @@ def judge_failed(lost: Sequence[JSON], mended: int, why: str) -> Finding:
 
 
 def last_runs_log(deployment: Deployment, since: datetime) -> Finding:
-    """The last run that ended and had a task left something in the task's log stream."""
+    """The last run that had a task, and has ended, left lines in the task's log stream."""
     found: list[JSON] = deployment.web.query(ENDED, {"since": since.timestamp()})["runsOrError"]["results"]
     task = next((arn for run in found if (arn := _tags(run).get(TASK_TAG))), None)
     if task is None:

@@ -1,4 +1,4 @@
-"""Why tasks stopped, and what the services' events complain of."""
+"""Why tasks stopped, and which problems the services' events name."""
 
 from __future__ import annotations
 
@@ -25,34 +25,34 @@ COMPLAINTS = (
 
 
 def of_service(deployment: Deployment, service: str, since: datetime) -> Finding:
-    """Those of its tasks that did not stop because of a deployment, scaling, or somebody's wish."""
+    """No task stopped for another reason than a deployment, scaling, or StopTask."""
     cluster = deployment.settings.existing.cluster
     return judge_stopped(tasks_of_service(deployment.ecs, cluster, service, "STOPPED"), since, ends=False)
 
 
 def of_runs(deployment: Deployment, since: datetime) -> Finding:
-    """The same of runs' tasks, which end by themselves."""
+    """The same for runs' tasks, which end by themselves."""
     cluster, family = deployment.settings.existing.cluster, deployment.settings.names.run_family
     return judge_stopped(tasks_of_family(deployment.ecs, cluster, family, "STOPPED"), since, ends=True)
 
 
 def judge_stopped(tasks: Sequence[TaskTypeDef], since: datetime, *, ends: bool) -> Finding:
-    """A cause once, with how many stopped of it and what ECS says of the last; the advice is the newest one's."""
-    lately = [task for task in tasks if _stopped(task) >= since]
-    lately.sort(key=_stopped, reverse=True)
-    troubles = [(found, task) for task in lately if (found := cause(task, ends=ends)).is_trouble]
+    """Each cause once, with its number of tasks and ECS's record of the last one; the advice is for the newest."""
+    recent = [task for task in tasks if _stopped(task) >= since]
+    recent.sort(key=_stopped, reverse=True)
+    troubles = [(found, task) for task in recent if (found := cause(task, ends=ends)).is_trouble]
     if not troubles:
-        return ok(f"{len(lately)} stopped, none of them in trouble")
+        return ok(f"{len(recent)} stopped, none of them in trouble")
     last: dict[str, TaskTypeDef] = {}
     for found, task in troubles:
         last.setdefault(found.what, task)
     counts = {what: sum(found.what == what for found, _ in troubles) for what in last}
-    told = [
-        f"{counts[what]} of {len(lately)}: {what} (the last, {task_id(task)} at {_stopped(task):%H:%M:%S} UTC: "
+    lines = [
+        f"{counts[what]} of {len(recent)}: {what} (the last, {task_id(task)} at {_stopped(task):%H:%M:%S} UTC: "
         f"{words(task)})"
         for what, task in last.items()
     ]
-    return failed("; ".join(told), troubles[0][0].next)
+    return failed("; ".join(lines), troubles[0][0].next)
 
 
 def _stopped(task: TaskTypeDef) -> datetime:
@@ -61,7 +61,7 @@ def _stopped(task: TaskTypeDef) -> datetime:
 
 
 def events(deployment: Deployment, service: str, since: datetime) -> Finding:
-    """None of the service's last events complains."""
+    """None of the service's last events names a problem."""
     cluster = deployment.settings.existing.cluster
     found = active_services(deployment.ecs, cluster, [service])
     if not found:
@@ -70,10 +70,10 @@ def events(deployment: Deployment, service: str, since: datetime) -> Finding:
 
 
 def judge_events(found: Sequence[ServiceEventTypeDef], since: datetime) -> Finding:
-    """The newest that complains, and how many do."""
-    lately = [event["message"] for event in found if event["createdAt"] >= since]
-    complaints = [(said, advice) for said in lately for words, advice in COMPLAINTS if words in said]
+    """The newest event that names a problem, and how many do."""
+    recent = [event["message"] for event in found if event["createdAt"] >= since]
+    complaints = [(said, advice) for said in recent for words, advice in COMPLAINTS if words in said]
     if not complaints:
-        return ok(f"{len(lately)} events, none of them a complaint")
+        return ok(f"{len(recent)} events, none of them a complaint")
     said, advice = complaints[0]
-    return failed(f"{len(complaints)} of {len(lately)} events complain; the last: {said}", advice)
+    return failed(f"{len(complaints)} of {len(recent)} events complain; the last: {said}", advice)

@@ -1,4 +1,4 @@
-"""Dagster itself, over GraphQL: the code location, what is switched on, and the daemon."""
+"""Dagster, over GraphQL: the code location, its schedules and sensors, and the daemon."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ASSETS = ("metric_semantic_values", "snowflake_metric_cache")
 SCHEDULES = ("daily_snowflake_cache_schedule", "weekly_snowflake_cache_schedule", "monthly_snowflake_cache_schedule")
 SENSORS = ("partition_sync_sensor",)
 # Written every 30 s, but not while a loop waits for a tick, which may take DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS (300).
-# Dagster itself trusts one for 1,800 s.
+# Dagster itself takes a heartbeat for fresh for 1,800 s.
 FRESH_SECONDS = 330
 
 WORKSPACE = """{ workspaceOrError { __typename
@@ -43,7 +43,7 @@ def locations(web: Web) -> list[JSON]:
 
 
 def repositories(entries: Sequence[JSON]) -> list[JSON]:
-    """Those of the locations that could be loaded; each bears its location's name."""
+    """The repositories of the loaded locations, each with its location's name as `location`."""
     return [
         {**repository, "location": entry["name"]}
         for entry in entries
@@ -52,7 +52,7 @@ def repositories(entries: Sequence[JSON]) -> list[JSON]:
 
 
 def judge_locations(entries: Sequence[JSON], log_group: str) -> Finding:
-    """At least one, and each loaded without an error."""
+    """There is at least one code location, and each loaded without an error."""
     if not entries:
         return failed(
             "the web server knows of no code location", "workspace.yaml names none: see dagster/workspace.yaml."
@@ -71,7 +71,7 @@ def judge_locations(entries: Sequence[JSON], log_group: str) -> Finding:
 
 
 def _cause(error: JSON) -> str:
-    """The line of a Dagster error that names it: the innermost."""
+    """The innermost line of a Dagster error, which names the cause."""
     lines = [
         line.strip() for line in str(error.get("message") or error.get("__typename", "")).splitlines() if line.strip()
     ]
@@ -110,7 +110,7 @@ def statuses(entries: Sequence[JSON]) -> dict[str, str]:
 
 
 def judge_running(name: str, kind: str, found: dict[str, str]) -> Finding:
-    """It ticks."""
+    """The schedule or sensor is RUNNING."""
     if name not in found:
         return failed(f"there is no {kind} {name}", "See `schedules and sensors`.")
     if found[name] != "RUNNING":
@@ -122,7 +122,7 @@ def judge_running(name: str, kind: str, found: dict[str, str]) -> Finding:
 
 
 def heartbeats(deployment: Deployment, web: Web) -> Finding:
-    """Every daemon has reported lately, and it is the daemon that runs now."""
+    """Every required daemon has a recent heartbeat, and the running task wrote it."""
     cluster, service = deployment.settings.existing.cluster, deployment.settings.names.daemon_service
     tasks = tasks_of_service(deployment.ecs, cluster, service, "RUNNING")
     started = [task["startedAt"].timestamp() for task in tasks if "startedAt" in task]
@@ -133,30 +133,30 @@ def heartbeats(deployment: Deployment, web: Web) -> Finding:
 
 
 def judge_heartbeats(statuses: Sequence[JSON], started: float | None, now: float, log_group: str) -> Finding:
-    """`started` is when the daemon's task began; a heartbeat from before is its predecessor's, and proves nothing."""
+    """`started` is when the daemon's task started; an older heartbeat is of the task before, and proves nothing."""
     ages = {each["daemonType"]: _age(each, now) for each in statuses if each["required"]}
     if started is None:
         youngest = min((age for age in ages.values() if age is not None), default=None)
         last = "none was ever written" if youngest is None else f"the last heartbeat is {youngest:.0f} s old"
         return failed(f"no daemon task is running; {last}", "See the daemon's service and tasks above: start it.")
-    told = [] if ages else ["the instance requires no daemon at all"]
+    problems = [] if ages else ["the instance requires no daemon at all"]
     for each in statuses:
         name = each["daemonType"]
         age = ages.get(name)
         if not each["required"]:
             continue
         if age is None:
-            told.append(f"{name} has never reported")
+            problems.append(f"{name} has never reported")
         elif age > now - started:
-            told.append(f"{name} has not reported since the daemon's task started {now - started:.0f} s ago")
+            problems.append(f"{name} has not reported since the daemon's task started {now - started:.0f} s ago")
         elif age > FRESH_SECONDS:
-            told.append(f"{name} reported last {age:.0f} s ago")
+            problems.append(f"{name} reported last {age:.0f} s ago")
         elif not each["healthy"]:
             errors: list[Any] = each["lastHeartbeatErrors"]
-            told.append(f"{name} reports: {_cause(errors[0]) if errors else 'not healthy'}")
-    if told:
+            problems.append(f"{name} reports: {_cause(errors[0]) if errors else 'not healthy'}")
+    if problems:
         return failed(
-            "; ".join(told), f"Just started? Look again in a minute. Else read the daemon's log: {log_group}."
+            "; ".join(problems), f"Just started? Look again in a minute. Else read the daemon's log: {log_group}."
         )
     oldest = max((age for age in ages.values() if age is not None), default=0.0)
     return ok(f"{len(ages)} daemons, the oldest heartbeat {oldest:.0f} s old")

@@ -32,7 +32,7 @@ def service(deployment: Deployment, name: str, family: str, allowed: range) -> F
 
 
 def judge_service(found: ServiceTypeDef | None, newest: str, allowed: range, cluster: str) -> Finding:
-    """An apply is green even when ECS rolled it back, so the revision tells and not the deployment's own word."""
+    """An apply succeeds even if ECS rolls it back, so this compares revisions, not `rolloutState` alone."""
     if found is None:
         return failed(f"there is no such service in the cluster {cluster}", DEPLOY)
     state = steady.describe(found)
@@ -59,16 +59,16 @@ def judge_service(found: ServiceTypeDef | None, newest: str, allowed: range, clu
 
 
 def _judge_old_revision(found: ServiceTypeDef, newest: str) -> Finding:
-    told = f"it runs {short(found['taskDefinition'])}, and the newest revision is {short(newest)}"
+    revisions = f"it runs {short(found['taskDefinition'])}, and the newest revision is {short(newest)}"
     rolled_back = [event["message"] for event in found.get("events", []) if "rolling back" in event["message"]]
     if rolled_back:
         advice = f"The new tasks did not stay: read their reasons and the log group, and fix that. {DEPLOY}"
-        return failed(f"{told}; it was rolled back: {rolled_back[0]}", advice)
-    return failed(told, f"Somebody set the service to another revision. {DEPLOY}")
+        return failed(f"{revisions}; it was rolled back: {rolled_back[0]}", advice)
+    return failed(revisions, f"Somebody set the service to another revision. {DEPLOY}")
 
 
 def tasks(deployment: Deployment, name: str, family: str, fewest: int) -> Finding:
-    """The service's tasks run, all of the newest revision, no more and no fewer than wanted."""
+    """The service runs exactly as many tasks as wanted, all of the newest revision."""
     ecs, cluster = deployment.ecs, deployment.settings.existing.cluster
     running = tasks_of_service(ecs, cluster, name, "RUNNING")
     stopped = tasks_of_service(ecs, cluster, name, "STOPPED")
@@ -77,7 +77,7 @@ def tasks(deployment: Deployment, name: str, family: str, fewest: int) -> Findin
 
 
 def judge_tasks(running: Sequence[TaskTypeDef], stopped: Sequence[TaskTypeDef], newest: str, desired: int) -> Finding:
-    """Each in RUNNING; where one is missing, the reason that the last one left behind."""
+    """Every task is RUNNING; if one is missing, the finding has the stop reason of the last one."""
     starting = [task for task in running if task["lastStatus"] != "RUNNING"]
     other = [task for task in running if task["taskDefinitionArn"] != newest]
     if len(running) < desired:

@@ -29,9 +29,9 @@ LINES_READ = 100
 
 
 def checks(deployment: Deployment, ran: Ran) -> list[Check]:
-    """In the order in which it comes about."""
-    looks = (task, log_stream, compute_logs, rows)
-    return [Check(name, partial(look, deployment, ran)) for name, look in zip(NAMES, looks, strict=True)]
+    """One check for each name in NAMES."""
+    functions = (task, log_stream, compute_logs, rows)
+    return [Check(name, partial(function, deployment, ran)) for name, function in zip(NAMES, functions, strict=True)]
 
 
 def task(deployment: Deployment, ran: Ran) -> Finding:
@@ -49,7 +49,7 @@ def task(deployment: Deployment, ran: Ran) -> Finding:
 
 
 def judge_task(found: TaskTypeDef | None, run_id: str, cluster: str, newest: str) -> Finding:
-    """Of the newest run definition, tagged with the run, and not ended badly."""
+    """The task is of the newest run definition, has the run's tag, and did not fail."""
     if found is None:
         return failed(
             f"ECS knows no such task in the cluster {cluster}",
@@ -66,7 +66,7 @@ def judge_task(found: TaskTypeDef | None, run_id: str, cluster: str, newest: str
             f"its tag {RUN_TAG} is {tags.get(RUN_TAG)}, and the run is {run_id}",
             "The task role needs ecs:TagResource, else run monitoring loses the run.",
         )
-    if found.get("stopCode") == "TaskFailedToStart":  # of its containers none has an exit code then
+    if found.get("stopCode") == "TaskFailedToStart":  # then no container has an exit code
         return failed(
             f"it never started: {found.get('stoppedReason', 'no reason given')}",
             "A secret is missing in SSM, the image cannot be pulled, or the network leads nowhere: see the reason.",
@@ -85,12 +85,12 @@ def log_stream(deployment: Deployment, ran: Ran) -> Finding:
     names = deployment.settings.names
     task_arn = ran.tags.get(TASK_TAG)
     if task_arn is None:
-        return failed("there is no task whose log it could be", "See `ECS task of the run`.")
+        return failed("there is no task, and so no log", "See `ECS task of the run`.")
     return lines(deployment, newest_revision(deployment, names.run_family), names.run_container, short(task_arn))
 
 
 def lines(deployment: Deployment, definition: str, container: str, task_id: str) -> Finding:
-    """The task has a log stream, and something in it."""
+    """The task has a log stream with lines."""
     described = deployment.ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]
     options = next(
         each["logConfiguration"]["options"] for each in described["containerDefinitions"] if each["name"] == container
@@ -112,7 +112,7 @@ def lines(deployment: Deployment, definition: str, container: str, task_id: str)
 
 
 def compute_logs(deployment: Deployment, ran: Ran) -> Finding:
-    """What the assets printed is in the bucket, where the UI looks for it."""
+    """The assets' output is in the bucket, where the UI reads it."""
     instance = yaml.safe_load((ROOT / "dagster" / "dagster.yaml").read_text())
     bucket = deployment.settings.artifacts_bucket
     prefix = f"{instance['compute_logs']['config']['prefix']}/storage/{ran.id}/"
@@ -127,7 +127,7 @@ def compute_logs(deployment: Deployment, ran: Ran) -> Finding:
 
 
 def rows(deployment: Deployment, ran: Ran) -> Finding:
-    """Snowflake holds as many rows as the run says that it wrote."""
+    """Snowflake holds as many rows as the run reports."""
     if ran.rows is None or ran.table is None:
         return failed("the run says of no table that it wrote to it", "See `run`.")
     metric = ran.partition.rpartition("::")[2]
@@ -135,7 +135,7 @@ def rows(deployment: Deployment, ran: Ran) -> Finding:
 
 
 def judge_rows(found: int, wrote: int, table: str, metric: str) -> Finding:
-    """As many as were written, and some."""
+    """As many rows as were written, and not zero."""
     if found != wrote:
         return failed(
             f"{table} holds {found} rows of {metric}, and the run wrote {wrote}",
@@ -159,7 +159,7 @@ def _count(deployment: Deployment, table: str, metric: str) -> int:
 
 
 def connect(deployment: Deployment) -> SnowflakeConnection:
-    """Snowflake, with the very parameters that the run was given."""
+    """Snowflake, with the same parameters that the run gets."""
     import snowflake.connector  # noqa: PLC0415  a second, which only this check needs
 
     prefix = f"{deployment.settings.names.parameter_prefix}/SNOWFLAKE_"

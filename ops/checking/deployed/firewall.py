@@ -1,4 +1,4 @@
-"""The security groups' rules, exactly as synthesized: one too few cuts something off, one too many lets somebody in."""
+"""The security groups' rules are exactly those of the stack: a missing one blocks traffic, another one admits it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, order=True)
 class Rule:
-    """One rule as people say it; `ports` is empty for all."""
+    """One rule; `ports` is empty for all ports."""
 
     direction: str
     protocol: str
@@ -36,7 +36,7 @@ class Rule:
 
 
 def expected_rules(document: Document) -> dict[str, set[Rule]]:
-    """Of a synthesized base stack: every rule, by the name of its group."""
+    """Every rule of a synthesized base stack, by the name of its group."""
     resources = document["resource"]
     groups = resources["aws_security_group"]
     names = {f"${{aws_security_group.{key}.id}}": group["name"] for key, group in groups.items()}
@@ -55,7 +55,7 @@ def expected_rules(document: Document) -> dict[str, set[Rule]]:
 
 
 def deployed_rule(rule: SecurityGroupRuleTypeDef, names: Mapping[str, str]) -> Rule:
-    """A rule as EC2 describes it; `names` are those of the groups by id."""
+    """A rule as EC2 describes it; `names` maps group ids to names."""
     group = rule.get("ReferencedGroupInfo", {}).get("GroupId", "")
     peer = rule.get("CidrIpv4") or rule.get("CidrIpv6") or rule.get("PrefixListId") or names.get(group, group)
     ports = _ports(rule["IpProtocol"], rule.get("FromPort"), rule.get("ToPort"))
@@ -69,29 +69,29 @@ def _ports(protocol: str, first: int | None, last: int | None) -> str:
 
 
 def judge_rules(wanted: Set[Rule], found: Set[Rule]) -> Finding:
-    """The very same rules."""
+    """The same rules, no more and no fewer."""
     missing, unknown = sorted(wanted - found), sorted(found - wanted)
     if not missing and not unknown:
         return ok(f"{len(found)} rules, exactly as synthesized")
-    told = [f"missing: {', '.join(map(str, missing))}"] if missing else []
-    told += [f"not in the stack: {', '.join(map(str, unknown))}"] if unknown else []
+    differences = [f"missing: {', '.join(map(str, missing))}"] if missing else []
+    differences += [f"not in the stack: {', '.join(map(str, unknown))}"] if unknown else []
     advice = [DEPLOY] if missing else []
     if unknown:
         advice.append(
             "Find out who added the rule that is not in the stack, and revoke it: Terraform does not know of it."
         )
-    return failed("; ".join(told), " ".join(advice))
+    return failed("; ".join(differences), " ".join(advice))
 
 
 class Firewall:
-    """The groups' rules: what main.py synthesizes, once, against what EC2 says at each look."""
+    """The rules that main.py synthesizes, once, against those that EC2 describes at each check."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
         self._expected: dict[str, set[Rule]] = {}
 
     def rules(self, group: str) -> Finding:
-        """One group, by its name."""
+        """The rules of one group, by its name."""
         self._expected = self._expected or self._synthesized()
         names = {id_: name for name, id_ in self._ids().items()}
         id_ = next((id_ for id_, name in names.items() if name == group), None)

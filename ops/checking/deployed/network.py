@@ -1,4 +1,4 @@
-"""The way to the web server: the zones, the target group, and the name."""
+"""The path to the web server: the zones, the target group, and the DNS name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import LoadBalancerTypeDef, TargetHealthDescriptionTypeDef
     from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
 
-ZONES = 2  # as a load balancer wants them
+ZONES = 2  # a load balancer requires two
 ADVICE = {
     "Target.Timeout": "The services' security group must let the ALB in on the web port, see `security group`.",
     "Target.FailedHealthChecks": "/server_info is not answered: read the web task's log group.",
@@ -24,7 +24,7 @@ ADVICE = {
 
 
 def zones(deployment: Deployment) -> Finding:
-    """Web and daemon may start in more than one zone; of the load balancer's own subnets, AWS sees to that itself."""
+    """Web and daemon can start in two zones; the load balancer's own subnets AWS checks itself."""
     settings = deployment.settings
     names = [settings.names.web_service, settings.names.daemon_service]
     found = active_services(deployment.ecs, settings.existing.cluster, names)
@@ -37,21 +37,21 @@ def zones(deployment: Deployment) -> Finding:
 
 
 def judge_zones(configured: Mapping[str, Sequence[str]], zone_of: Mapping[str, str]) -> Finding:
-    """Each service's subnets, by where they are: a zone that fails may not take all of them with it."""
+    """Each service has subnets in two zones, so that it survives the failure of one."""
     if not configured:
         return failed("there is neither service", DEPLOY)
-    told = {name: sorted({zone_of[subnet] for subnet in subnets}) for name, subnets in configured.items()}
-    for name, found in told.items():
+    details = {name: sorted({zone_of[subnet] for subnet in subnets}) for name, subnets in configured.items()}
+    for name, found in details.items():
         if len(found) < ZONES:
             return failed(
                 f"{name} starts tasks in {', '.join(found)} alone, and fails with that zone",
                 f"Tag a subnet of another zone Type=private; asset-manager bootstrap checks its routes. {DEPLOY}",
             )
-    return ok(", ".join(sorted({zone for found in told.values() for zone in found})))
+    return ok(", ".join(sorted({zone for found in details.values() for zone in found})))
 
 
 def target_health(deployment: Deployment) -> Finding:
-    """The load balancer finds the web tasks healthy."""
+    """The load balancer reports the web tasks as healthy."""
     (group,) = deployment.elbv2.describe_target_groups(Names=[deployment.settings.names.target_group])["TargetGroups"]
     found = deployment.elbv2.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
     settings = deployment.settings
@@ -59,16 +59,18 @@ def target_health(deployment: Deployment) -> Finding:
 
 
 def judge_targets(targets: Sequence[TargetHealthDescriptionTypeDef], wanted: int) -> Finding:
-    """Every registered target healthy, and as many as there are to be web tasks; those that leave do not count."""
+    """Every registered target is healthy, and there are as many as web tasks are wanted; draining ones do not count."""
     staying = [target for target in targets if target["TargetHealth"].get("State") != "draining"]
     unhealthy = [target for target in staying if target["TargetHealth"].get("State") != "healthy"]
     if unhealthy:
-        told = []
+        details = []
         for target in unhealthy:
             health = target["TargetHealth"]
-            told.append(f"{_address(target)} is {health.get('State')} ({health.get('Description', 'no reason given')})")
+            details.append(
+                f"{_address(target)} is {health.get('State')} ({health.get('Description', 'no reason given')})"
+            )
         advice = ADVICE.get(unhealthy[0]["TargetHealth"].get("Reason", ""), "Read the web task's log group.")
-        return failed("; ".join(told), advice)
+        return failed("; ".join(details), advice)
     if len(staying) < wanted:
         return failed(
             f"{len(staying)} healthy targets, and {wanted} wanted",
@@ -102,7 +104,7 @@ def dns_alias(deployment: Deployment) -> Finding:
 
 
 def judge_alias(host: str, records: Sequence[ResourceRecordSetOutputTypeDef], alb: LoadBalancerTypeDef) -> Finding:
-    """One record A, an alias of exactly this load balancer."""
+    """One A record, an alias of this load balancer."""
     wanted = _plain(alb["DNSName"])
     if not records:
         return failed(f"there is no record A for {host}; expected is an alias of {wanted}", DEPLOY)
@@ -121,5 +123,5 @@ def judge_alias(host: str, records: Sequence[ResourceRecordSetOutputTypeDef], al
 
 
 def _plain(name: str) -> str:
-    """A DNS name as it is compared; the console writes dualstack. in front of a load balancer's."""
+    """A DNS name to compare; the console prepends dualstack. to a load balancer's."""
     return name.lower().rstrip(".").removeprefix("dualstack.")

@@ -1,4 +1,4 @@
-"""An environment with office hours sleeps outside of them: there is no task, and so nobody to ask."""
+"""Outside of its office hours an environment runs no task, so no web server answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def require_awake(deployment: Deployment) -> None:
-    """Raise while the web service is to have no task, where that is by the clock."""
+    """Raise if office hours have set the web service's desired count to 0."""
     settings = deployment.settings
     if settings.office_hours is None:
         return

@@ -1,7 +1,7 @@
-"""Who may enter: every rule that leads to the web tasks asks the identity provider first.
+"""Sign-in: every rule that leads to the web tasks asks the identity provider first.
 
-Terraform does not see a rule that was changed by hand: its plan compares templates, and CloudFormation looks at no
-resource while its template stays the same. So it is looked at here.
+Terraform does not see a rule that was changed by hand: its plan compares templates, and CloudFormation reads no
+resource while its template stays the same. So this check reads the rules.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import ActionOutputTypeDef, RuleTypeDef
 
 KEEPS_STRANGERS_OUT = ("authenticate", "deny")
-ANEW = (
+REWRITE = (
     "Somebody changed the rule by hand, and a deployment finds nothing to change. Writing the client secret again, the "
     "same one too, writes the whole rule again: make rotate SECRET=AUTH0_CLIENT_SECRET."
 )
@@ -26,7 +26,7 @@ FOREIGN = "Find out who made this rule, and delete it: Terraform does not know o
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Whom the load balancer is to ask, before it lets anybody to the target group."""
+    """The sign-in that has to precede every request to the target group."""
 
     host: str
     domain: str
@@ -35,7 +35,7 @@ class Wanted:
 
 
 def sign_in(deployment: Deployment) -> Finding:
-    """No way past Auth0, where the settings name a tenant."""
+    """There is no way past Auth0, if the settings name a tenant."""
     settings, elbv2 = deployment.settings, deployment.elbv2
     if settings.auth0_domain is None:
         return ok("off: auth0_domain is not set, so the load balancer asks nobody to sign in")
@@ -56,7 +56,7 @@ def sign_in(deployment: Deployment) -> Finding:
 
 
 def judge_rules(rules: Iterable[tuple[int, RuleTypeDef]], wanted: Wanted) -> Finding:
-    """Of every rule of every listener, the defaults too: who gets to the target group has signed in at our tenant."""
+    """Every rule of every listener, defaults included, that forwards to the target group requires sign-in before."""
     leading = [(port, rule) for port, rule in rules if _group_at(_in_order(rule), wanted.group_arn) is not None]
     for port, rule in leading:
         name = f"the default action of port {port}" if rule.get("IsDefault") else f"rule {rule['Priority']} of {port}"
@@ -64,7 +64,7 @@ def judge_rules(rules: Iterable[tuple[int, RuleTypeDef]], wanted: Wanted) -> Fin
         actions = _in_order(rule)
         asked = [action for action in actions[: _group_at(actions, wanted.group_arn)] if _asks(action, wanted)]
         if not asked:
-            advice = ANEW if is_ours else FOREIGN
+            advice = REWRITE if is_ours else FOREIGN
             return failed(f"{name} forwards to the web tasks without sign-in at {wanted.domain}", advice)
     ours = [(port, rule) for port, rule in leading if wanted.host in _hosts(rule)]
     if not ours:
@@ -78,7 +78,7 @@ def _in_order(rule: RuleTypeDef) -> list[ActionOutputTypeDef]:
 
 
 def _group_at(actions: Sequence[ActionOutputTypeDef], group_arn: str) -> int | None:
-    """Which of the actions forwards to the group, if one does."""
+    """The index of the action that forwards to the group, or None."""
     for index, action in enumerate(actions):
         groups = [each.get("TargetGroupArn") for each in action.get("ForwardConfig", {}).get("TargetGroups", [])]
         if group_arn in {action.get("TargetGroupArn"), *groups}:
@@ -87,7 +87,7 @@ def _group_at(actions: Sequence[ActionOutputTypeDef], group_arn: str) -> int | N
 
 
 def _asks(action: ActionOutputTypeDef, wanted: Wanted) -> bool:
-    """Whether nobody passes it but whom our application in our tenant vouches for."""
+    """Whether the action admits only users of the wanted application in the wanted tenant."""
     config = action.get("AuthenticateOidcConfig")
     if action["Type"] != "authenticate-oidc" or config is None:
         return False

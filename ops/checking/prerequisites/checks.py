@@ -1,7 +1,7 @@
-"""What has to be in the account before anything is deployed, looked at one by one; nothing here changes anything.
+"""What an account must have before the first deployment, one check each; nothing here changes anything.
 
 The guide assumes all of it: network, cluster, registry, roles, certificate, zone, values for the secrets, a database
-that can be reached. Each finding says what mends it.
+that can be reached. Each finding names the command that fixes it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from settings.facts.certificates import KEY_TYPES
 
 
 def checks(deployment: Deployment) -> list[Check]:
-    """All of them."""
+    """All checks, in their order."""
     existing = deployment.settings.existing
     return [
         Check("VPC", partial(network.vpc, deployment)),
@@ -45,7 +45,7 @@ def checks(deployment: Deployment) -> list[Check]:
 
 
 def cluster(deployment: Deployment) -> Finding:
-    """Active, and with Spot where runs start on it."""
+    """The cluster is active, and has Spot if runs start on it."""
     name, spot = deployment.settings.existing.cluster, deployment.settings.run.spot
     found = deployment.ecs.describe_clusters(clusters=[name])["clusters"]
     if not found or found[0]["status"] != "ACTIVE":
@@ -60,7 +60,7 @@ def cluster(deployment: Deployment) -> Finding:
 
 
 def image(deployment: Deployment) -> Finding:
-    """The tag is in the repository."""
+    """The image tag is in the repository."""
     name, tag = deployment.settings.existing.repository, deployment.settings.image_tag
     try:
         found = deployment.ecr.describe_images(repositoryName=name, imageIds=[{"imageTag": tag}])
@@ -75,7 +75,7 @@ def image(deployment: Deployment) -> Finding:
 
 
 def role(deployment: Deployment, name: str) -> Finding:
-    """There, and taken on by ECS tasks of this account alone."""
+    """The role exists, and only ECS tasks of this account can assume it."""
     account_id, region = deployment.settings.account_id, deployment.settings.region
     try:
         found = deployment.iam.get_role(RoleName=name)["Role"]
@@ -87,7 +87,7 @@ def role(deployment: Deployment, name: str) -> Finding:
 
 
 def certificate(deployment: Deployment) -> Finding:
-    """Issued, for the domain that the listener asks for."""
+    """A certificate is issued for the listener's domain."""
     domain = deployment.settings.existing.certificate_domain
     acm = deployment.acm
     pages = acm.get_paginator("list_certificates").paginate(Includes={"keyTypes": cast("Any", KEY_TYPES)})
@@ -104,7 +104,7 @@ def certificate(deployment: Deployment) -> Finding:
 
 
 def zone(deployment: Deployment) -> Finding:
-    """The hosted zone is there, and public."""
+    """The hosted zone exists, and is public."""
     name = deployment.settings.dns.zone
     listed = deployment.route53.list_hosted_zones_by_name(DNSName=name)["HostedZones"]
     if any(one["Name"] == f"{name}." and not one["Config"]["PrivateZone"] for one in listed):
@@ -115,7 +115,7 @@ def zone(deployment: Deployment) -> Finding:
 
 
 def secrets(deployment: Deployment) -> Finding:
-    """Each is in SSM already, or this shell has its value for the first deployment."""
+    """Each secret is in SSM, or this shell has its value for the first deployment."""
     names = [name.upper() for name in type(deployment.settings.secret_versions).model_fields]
     prefix = deployment.settings.names.parameter_prefix
     known = deployment.ssm.get_parameters(Names=[f"{prefix}/{name}" for name in names])["Parameters"]
@@ -130,7 +130,7 @@ def secrets(deployment: Deployment) -> Finding:
 
 
 def database(deployment: Deployment) -> Finding:
-    """Its host has an address of IPv4: from a VPC without IPv6 there is no other way."""
+    """The database's host has an IPv4 address; a VPC without IPv6 reaches no other."""
     host = deployment.environ.get("TF_VAR_dagster_pg_host") or deployment.settings.database.host
     try:
         addresses = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, socket.AF_INET)}

@@ -1,4 +1,4 @@
-"""The network that the guide assumes: VPC and subnets by tag, in two zones, with a way in and a way out."""
+"""The existing network: VPC and subnets by tag, in two zones, with routes in and out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WAYS_OUT = ("NatGatewayId", "NetworkInterfaceId", "TransitGatewayId")
 
 
 def vpc(deployment: Deployment) -> Finding:
-    """One, by its Name tag."""
+    """There is one VPC with the Name tag."""
     name = deployment.settings.existing.vpc_name
     if found := _vpc_id(deployment):
         return ok(found)
@@ -28,7 +28,7 @@ def vpc(deployment: Deployment) -> Finding:
 
 
 def subnets(deployment: Deployment, kind: str) -> Finding:
-    """By their Type tag, in two zones."""
+    """The subnets with the Type tag are in two zones."""
     found = _subnets(deployment, kind)
     zones = sorted({subnet["AvailabilityZone"] for subnet in found})
     if len(zones) >= ZONES:
@@ -40,7 +40,7 @@ def subnets(deployment: Deployment, kind: str) -> Finding:
 
 
 def way_in(deployment: Deployment) -> Finding:
-    """Public subnets lead to an internet gateway: the load balancer answers through it."""
+    """Public subnets have a route to an internet gateway, which the load balancer needs."""
     without = lacking_route(_subnets(deployment, "public"), _route_tables(deployment), ("GatewayId",), "igw-")
     if not without:
         return ok("every public subnet leads to an internet gateway")
@@ -51,7 +51,7 @@ def way_in(deployment: Deployment) -> Finding:
 
 
 def way_out(deployment: Deployment) -> Finding:
-    """Private subnets lead out: to the registry, SSM, logs, the database, Snowflake."""
+    """Private subnets have a route out, to the registry, SSM, logs, the database and Snowflake."""
     without = lacking_route(_subnets(deployment, "private"), _route_tables(deployment), WAYS_OUT)
     if not without:
         return ok("every private subnet leads out by NAT")
@@ -62,7 +62,7 @@ def way_out(deployment: Deployment) -> Finding:
 
 
 def lacking_route(of: Iterable[Any], tables: Sequence[Any], targets: Sequence[str], prefix: str = "") -> list[str]:
-    """The subnets whose route table sends nothing to such a target; a subnet without one uses the VPC's main table."""
+    """The subnets without a default route to such a target; a subnet without a table of its own has the main table."""
     tables_of = {
         association["SubnetId"]: table
         for table in tables

@@ -1,4 +1,4 @@
-"""Whom a role trusts: ECS tasks of this account and region, and nobody else's; and the command that makes it so."""
+"""The trust policy of a role: only ECS tasks of this account can assume it; and the command that corrects it."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ ARN_IS = ("ArnLike", "ArnEquals", "StringLike", "StringEquals")
 
 
 def missing(name: str, account_id: str, region: str) -> Finding:
-    """No such role; the command makes it."""
+    """There is no such role; the finding has the command that creates it."""
     document = trust_policy(account_id, region)
     return failed(f"no role {name}", _command("create-role", name, "--assume-role-policy-document", document))
 
 
 def judge_trust(name: str, document: Mapping[str, Any], account_id: str, region: str) -> Finding:
-    """ECS may take it on, only for this account, and nobody else may."""
+    """ECS can assume the role for this account only, and no other principal can."""
     trusted = [each for each in _listed(document["Statement"]) if _allows_ecs(each)]
     if trusted and all(_pinned(each, account_id) for each in trusted):
         if others := _others(document):
-            # No command: whoever it is may need the role, and what they need it for is not known here.
+            # There is no command: the others may need the role, and for what is not known here.
             return failed(
                 f"{name} trusts others too: {', '.join(others)}",
                 "Give them a role of their own, or take them out of its trust: they may do all that the tasks may.",
             )
         return ok(f"trusts {ECS_TASKS} of {account_id}")
-    mend = _command("update-assume-role-policy", name, "--policy-document", mended(document, account_id, region))
+    command = _command("update-assume-role-policy", name, "--policy-document", corrected(document, account_id, region))
     if not trusted:
-        return failed(f"{name} does not trust {ECS_TASKS}", mend)
-    return failed(f"{name} trusts {ECS_TASKS} for every account's tasks", mend)
+        return failed(f"{name} does not trust {ECS_TASKS}", command)
+    return failed(f"{name} trusts {ECS_TASKS} for every account's tasks", command)
 
 
-def mended(document: Mapping[str, Any], account_id: str, region: str) -> dict[str, Any]:
-    """The same trust, in which ECS tasks are this account's: IAM puts it in place of the whole document."""
+def corrected(document: Mapping[str, Any], account_id: str, region: str) -> dict[str, Any]:
+    """The trust policy with ECS tasks limited to this account; IAM replaces the whole document by it."""
     statements = []
     for each in _listed(document["Statement"]):
         if not _allows_ecs(each) or _pinned(each, account_id):
@@ -54,8 +54,8 @@ def mended(document: Mapping[str, Any], account_id: str, region: str) -> dict[st
     return {**document, "Statement": statements}
 
 
-def _command(verb: str, name: str, option: str, document: object) -> str:
-    return shlex.join(["aws", "iam", verb, "--role-name", name, option, json.dumps(document)])
+def _command(subcommand: str, name: str, option: str, document: object) -> str:
+    return shlex.join(["aws", "iam", subcommand, "--role-name", name, option, json.dumps(document)])
 
 
 def _allows_ecs(statement: Mapping[str, Any]) -> bool:
@@ -65,19 +65,19 @@ def _allows_ecs(statement: Mapping[str, Any]) -> bool:
 
 
 def _others(document: Mapping[str, Any]) -> list[str]:
-    """Whoever else may take it on, in whichever statement; NotPrincipal is nearly everybody."""
+    """The other principals that can assume the role; NotPrincipal admits nearly everybody."""
     found = set()
     for each in _listed(document["Statement"]):
         if each["Effect"] != "Allow":
             continue
         principal = each.get("Principal", "everybody but some")
         named = principal if isinstance(principal, Mapping) else {"": principal}
-        found |= {str(who) for whos in named.values() for who in _listed(whos)}
+        found |= {str(who) for principals in named.values() for who in _listed(principals)}
     return sorted(found - {ECS_TASKS})
 
 
 def _pinned(statement: Mapping[str, Any], account_id: str) -> bool:
-    """By one of AWS's two keys, in an operator that refuses where the key is missing or says another account."""
+    """Whether one of AWS's two keys limits it, with an operator that refuses a missing key and another account."""
     return any(
         (operator in ACCOUNT_IS and key.lower() == "aws:sourceaccount" and _listed(values) == [account_id])
         or (operator in ARN_IS and key.lower() == "aws:sourcearn" and _of_ecs(values, account_id))
@@ -87,8 +87,8 @@ def _pinned(statement: Mapping[str, Any], account_id: str) -> bool:
 
 
 def _of_ecs(arns: object, account_id: str) -> bool:
-    ours = rf"arn:[^:]+:ecs:[^:]*:{account_id}:.+"
-    return bool(_listed(arns)) and all(re.fullmatch(ours, str(arn)) for arn in _listed(arns))
+    pattern = rf"arn:[^:]+:ecs:[^:]*:{account_id}:.+"
+    return bool(_listed(arns)) and all(re.fullmatch(pattern, str(arn)) for arn in _listed(arns))
 
 
 def _listed(value: object) -> list[Any]:

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from ops.checking.deployed.sign_in import ANEW, FOREIGN, sign_in
+from ops.checking.deployed.sign_in import FOREIGN, REWRITE, sign_in
 from ops.console.finding import Finding
 from ops.dagster_api.deployment import Deployment
 from tests.support.deployed import Deployed
@@ -30,7 +30,7 @@ def test_a_rule_without_its_first_action_is_told(deployed: Deployed, deployment:
         restore.callback(modify, RuleArn=rule["RuleArn"], Actions=[whole, forward])
         modify(RuleArn=rule["RuleArn"], Actions=[{**forward, "Order": 1}])
         why = "rule 100 of 443 forwards to the web tasks without sign-in at example.us.auth0.com"
-        assert found(deployment) == ("failed", why, ANEW)
+        assert found(deployment) == ("failed", why, REWRITE)
     assert found(deployment) == GOOD
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ops.checking.prerequisites.network import WAYS_OUT, lacking_route
-from ops.checking.prerequisites.trust import judge_trust, mended, missing
+from ops.checking.prerequisites.trust import corrected, judge_trust, missing
 from settings.facts.policies import ecs_trust
 
 ACCOUNT, REGION = "111122223333", "us-west-1"
@@ -88,7 +88,7 @@ def test_a_role_that_somebody_else_may_take_on_is_told_and_nobody_is_taken_out_o
     assert not found.next.startswith("aws ")
 
 
-def test_mending_a_role_of_somebody_elses_leaves_it_told_as_shared() -> None:
+def test_a_corrected_role_of_another_service_is_still_reported_as_shared() -> None:
     found = judge_trust("web", {"Statement": [ECS | {"Principal": {"Service": "ec2.amazonaws.com"}}]}, ACCOUNT, REGION)
     assert (found.status, found.why) == ("failed", "web does not trust ecs-tasks.amazonaws.com")
     found = judge_trust("web", json.loads(shlex.split(found.next)[-1]), ACCOUNT, REGION)
@@ -129,9 +129,9 @@ SOMEBODY = {"AWS": "arn:aws:iam::111122223333:root"}
         ([ECS | {"Effect": "Deny", "Principal": "*"}], [ECS | {"Effect": "Deny", "Principal": "*"}, OURS]),
     ],
 )
-def test_mending_a_trust_takes_from_nobody_else_what_they_have(statements: Any, expected: list[Any]) -> None:
+def test_correcting_a_trust_policy_keeps_the_other_principals(statements: Any, expected: list[Any]) -> None:
     document = {"Version": "2012-10-17", "Statement": statements}
-    assert mended(document, ACCOUNT, REGION) == {"Version": "2012-10-17", "Statement": expected}
+    assert corrected(document, ACCOUNT, REGION) == {"Version": "2012-10-17", "Statement": expected}
 
 
 def table(route: dict[str, str], *subnets: str, main: bool = False) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def test_what_is_out_of_reach_is_skipped_and_not_failed() -> None:
 
 
 def test_what_settles_in_time_is_ok_and_only_what_is_not_ok_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.checking.report.SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr("ops.checking.report.SECONDS_BETWEEN_ROUNDS", 0)
     steady: list[str] = []
     targets = iter([failed("initial", "wait"), failed("initial", "wait"), ok("healthy")])
     told: list[str] = []

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from ops.checking.status import judge_alarms, tells
+from ops.checking.status import judge_alarms, notifies
 
 
 def alarm(name: str, state: str) -> dict[str, Any]:
@@ -21,6 +21,6 @@ def test_alarms_that_ring_are_told_since_when_and_others_counted() -> None:
 def test_an_alarm_is_that_deployments_whose_topic_it_tells() -> None:
     topic = "arn:aws:sns:us-west-1:111122223333:{}-alarms".format
     theirs = {"AlarmActions": [topic("asset-manager-pr-7")]}
-    assert tells({"AlarmActions": [topic("asset-manager")]}, "asset-manager-alarms")
-    assert not tells(theirs, "asset-manager-alarms")
-    assert not tells({"AlarmActions": []}, "asset-manager-alarms")
+    assert notifies({"AlarmActions": [topic("asset-manager")]}, "asset-manager-alarms")
+    assert not notifies(theirs, "asset-manager-alarms")
+    assert not notifies({"AlarmActions": []}, "asset-manager-alarms")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from ops.checking.deployed.sign_in import ANEW, FOREIGN, Wanted, judge_rules
+from ops.checking.deployed.sign_in import FOREIGN, REWRITE, Wanted, judge_rules
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import RuleTypeDef
@@ -66,7 +66,7 @@ def test_the_order_is_what_counts_and_not_the_place_in_the_list() -> None:
 )
 def test_our_rule_that_lets_strangers_in_is_told(actions: list[dict[str, Any]]) -> None:
     judged = judge_rules([rule(*actions)], WANTED)
-    assert (judged.status, judged.why, judged.next) == ("failed", UNSIGNED, ANEW)
+    assert (judged.status, judged.why, judged.next) == ("failed", UNSIGNED, REWRITE)
 
 
 @pytest.mark.parametrize(
