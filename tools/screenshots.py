@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_aws.ports import HOST
+from local_aws.config import HOST
 from ops.console.errors import OperatorError
 from ops.dagster_api.web import NoAnswerError, Web
 from ops.local.environment import ports

@@ -20,10 +20,10 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from local_aws.variables import SECRET_ACCESS_KEY
 from ops.aws import state_bucket
 from ops.checking.prerequisites.trust import ecs_trust, trusting
 from ops.console.errors import EmulatorDiedError
-from ops.local.environment import SECRET_ACCESS_KEY
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
