@@ -20,6 +20,7 @@ import pytest
 
 from local_aws import emulator
 from local_aws.config import HOST
+from local_aws.variables import aws as client_variables
 from ops.local import environment, prerequisites
 from ops.local.environment import Ports
 from ops.terraform import toolchain
