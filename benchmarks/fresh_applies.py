@@ -20,6 +20,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local_aws import emulator
+from local_aws.config import Config
+from local_aws.errors import LocalAwsError
+from local_aws.variables import aws as client_variables
 from ops.console.errors import OperatorError
 from ops.local import environment, prerequisites
 from ops.local.environment import DEPLOYED, Ports
@@ -28,7 +31,7 @@ from ops.terraform.project import ROOT, synthesize
 from ops.terraform.run import Terraform
 from settings.load import load
 
-FIRST_PORT = 20_000
+FIRST_PORT, FIRST_WEB_PORT = 20_000, 25_000
 
 
 def apply(number: int, folder: Path) -> str | None:
@@ -36,14 +39,21 @@ def apply(number: int, folder: Path) -> str | None:
     settings, started = load(DEPLOYED), time.monotonic()
     directory, out = folder / str(number), folder / str(number) / "cdktf.out"
     try:
-        aws = emulator.start(directory, FIRST_PORT + number, settings.account_id)
+        aws = emulator.start(
+            Config(
+                directory=directory,
+                port=FIRST_PORT + number,
+                web_port=FIRST_WEB_PORT + number,
+                account_id=settings.account_id,
+            )
+        )
         session = prerequisites.local_session(settings.region, aws.access_key_id)
         prerequisites.create(settings, session, aws.endpoint, lambda _: None)
         ports = Ports(aws=aws.port, web=1, postgres=1, snowflake=1)  # base only writes them down
         environ = {
             **environment.passed(),
             **toolchain.environment(ROOT),
-            **environment.aws(aws.endpoint, settings.region, aws.access_key_id),
+            **client_variables(aws.endpoint, settings.region, aws.access_key_id),
             **environment.variables(ports),
             **environment.secrets(ports),
         }
@@ -51,7 +61,7 @@ def apply(number: int, folder: Path) -> str | None:
         terraform = Terraform(Path(environ["TERRAFORM_BINARY_NAME"]), environ, out / "stacks" / "base")
         terraform.init()
         terraform.apply()
-    except OperatorError as error:
+    except (LocalAwsError, OperatorError) as error:
         return str(error)
     finally:
         emulator.stop(directory)

@@ -1,14 +1,12 @@
-"""A full disk, as the local servers meet it: they print it, or they end without a word because the log is full too."""
+"""A full disk. A local server prints that it met one, or ends silently because its log is on that disk."""
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from ops.console.errors import DiskFullError
+from local_aws.errors import DiskFullError
 
 PRINTED = tuple(os.strerror(number).lower() for number in (errno.ENOSPC, errno.EDQUOT))  # Go and Node write it small
 LEAST_BYTES = 1_000_000
@@ -20,18 +18,6 @@ def refuse_if_full(directory: Path, program: str, printed: str) -> None:
         raise DiskFullError(
             f"the disk is full: {program} could not write below {directory}. Free some space, run it again."
         )
-
-
-@contextmanager
-def named(directory: Path, program: str) -> Iterator[None]:
-    """Raise DiskFullError for any failure while the disk is full."""
-    try:
-        yield
-    except DiskFullError:
-        raise
-    except Exception as error:
-        refuse_if_full(directory, program, str(error))
-        raise
 
 
 def is_full(directory: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The ports of the local AWS: what to say when another program has one."""
+"""The refusal of a port on which another program listens."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ from contextlib import closing, suppress
 
 import psutil
 
-from ops.console.errors import PortInUseError
+from local_aws.config import HOST
+from local_aws.errors import PortInUseError
 
-HOST = "127.0.0.1"
 
-
-def refuse_a_port_in_use(port: int, wanted_by: str, variable: str) -> None:
-    """Raise if a program listens on the port; `variable` is the one that would choose another port."""
+def refuse_a_port_in_use(port: int, wanted_by: str, choose_another: str) -> None:
+    """Raise PortInUseError if a program listens on the port; the message says how to choose another one."""
     with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
         probe.settimeout(1)
         if probe.connect_ex((HOST, port)) != 0:
             return
     raise PortInUseError(
         f"port {port} on {HOST} is in use by {_listener(port)}, and {wanted_by} wants it. "
-        f"Stop that program, or choose another port: {variable}={port + 1} make local"
+        f"Stop that program, or choose another port: {choose_another}"
     )
 
 
 def _listener(port: int) -> str:
-    """Name the program on a port, as far as the system tells: only root is told of other users' programs."""
+    """The program on a port; without root, the system does not name the programs of other users."""
     with suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
             here = connection.laddr and connection.laddr.port == port

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from local_aws import disk, processes
+from local_aws.config import HOST
 from local_aws.door import origins
-from local_aws.ports import HOST, refuse_a_port_in_use
-from ops.console.errors import EmulatorDiedError, OperatorError
+from local_aws.errors import LocalAwsError, ServerDiedError
+from local_aws.ports import refuse_a_port_in_use
 
 MODULE = "local_aws.snowflake"
 SECONDS_TO_ANSWER = 60
@@ -46,13 +47,13 @@ def start(directory: Path, port: int) -> None:
     """Have it answer on the port; one that is up already stays."""
     found = running(directory)
     if found and found.port != port:
-        raise OperatorError(
+        raise LocalAwsError(
             f"the local Snowflake is already up on port {found.port} (process {found.record.pid}), "
             f"and port {port} is asked for. Stop that one first: make local-down"
         )
     if found:
         return
-    refuse_a_port_in_use(port, "the local Snowflake", "LOCAL_SNOWFLAKE_PORT")
+    refuse_a_port_in_use(port, "the local Snowflake", f"LOCAL_SNOWFLAKE_PORT={port + 1} make local")
     environ = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "snowflake.log"
@@ -66,7 +67,7 @@ def start(directory: Path, port: int) -> None:
         time.sleep(0.1)
     process.stop()
     disk.refuse_if_full(directory, "the local Snowflake", "")
-    raise EmulatorDiedError(f"the local Snowflake did not start; its log is {path}.")
+    raise ServerDiedError(f"the local Snowflake did not start; its log is {path}.")
 
 
 def running(directory: Path) -> processes.Server | None:

@@ -1,6 +1,6 @@
 """The laptop's load balancer: requests to 127.0.0.1 go on to healthy tasks, as the deployed listener rules say.
 
-    Host: 127.0.0.1, localhost             the laptop's own door, behind sign-in: prod's rules, and a task of prod
+    Host: 127.0.0.1, localhost             the local door, behind sign-in: rules and tasks of the Config's environment
     Host: <environment>.localhost          the same, of another environment
     a host that a certificate is for       that host's rules, sign-in among them
     any other host                         403: DNS may have pointed it here
@@ -36,8 +36,8 @@ from local_aws.balancer.listener import (
 from local_aws.balancer.request import Request, UnreadableRequestError, forwarded, parsed
 from local_aws.balancer.sign_in import SignIn
 from local_aws.balancer.targets import Targets
+from local_aws.config import HOST
 from local_aws.door import origins
-from local_aws.ports import HOST
 
 SECONDS_TO_CONNECT = 2.0
 SECONDS_TO_ASK = 60.0  # a browser connects ahead of its first request; the real one's idle timeout
@@ -51,9 +51,10 @@ NO_TARGET = (
 class Front:
     """An event loop of its own, in a thread of its own."""
 
-    def __init__(self, targets: Targets, port: int) -> None:
+    def __init__(self, targets: Targets, port: int, environment: str) -> None:
         self._targets = targets
         self._port = port
+        self._environment = environment
         self._turn = 0
         self._sign_in = SignIn()
         self._background: set[asyncio.Task[None]] = set()
@@ -126,7 +127,7 @@ class Front:
     async def _judge(self, request: Request) -> Answer | Forward:
         """What becomes of a request: by the laptop's own names, sign-in counts as passed."""
         listeners = deployed()
-        environment = environment_behind(request.host)
+        environment = environment_behind(request.host, self._environment)
         if environment is not None or not is_certified(request.host):
             reason = origins.refusal(dict(request.headers), serves_pages=True)
             if reason:

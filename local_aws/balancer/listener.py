@@ -11,7 +11,6 @@ from moto.elbv2.models import ELBv2Backend, FakeAction, FakeListener, elbv2_back
 
 from local_aws.balancer.conditions import holds, hosts
 from local_aws.balancer.request import Request
-from ops.local.environment import DEPLOYED
 
 HTTPS = 443
 OWN_DOOR = {"127.0.0.1", "localhost"}
@@ -31,12 +30,13 @@ class Rule:
 Listener = Sequence[Rule]  # in the order in which they are tried, the default last
 
 
-def environment_behind(host: str) -> str | None:
-    """Whose web server is asked for by the laptop's own names, which no deployed rule knows: <environment>.localhost,
-    or localhost itself; None for any other host.
+def environment_behind(host: str, own: str) -> str | None:
+    """The environment to which a local name leads: <environment>.localhost, or `own` for localhost itself.
+
+    None for any other host. No deployed rule knows these names.
     """
     if host in OWN_DOOR:
-        return DEPLOYED
+        return own
     return host.removesuffix(BELOW_OWN_DOOR) if host.endswith(BELOW_OWN_DOOR) else None
 
 
@@ -72,12 +72,12 @@ def forwarded_to(action: JSON) -> list[str]:
 
 
 def groups_of(environment: str) -> list[str]:
-    """The ARNs of the target groups that bear its tag, as all that a stack makes does."""
+    """The ARNs of the target groups with the tag Environment=`environment`; of all if that is empty."""
     return [
         arn
         for backend in _backends()
         for arn in list(backend.target_groups)
-        if backend.tagging_service.get_tag_dict_for_resource(arn).get("Environment") == environment
+        if not environment or backend.tagging_service.get_tag_dict_for_resource(arn).get("Environment") == environment
     ]
 
 

@@ -32,13 +32,12 @@ LABEL = "asset_manager.label"
 class Guarded:
     """The WSGI application behind the guard. The label of the caller's key is in the environ as LABEL.
 
-    `metadata` says whether the application answers below METADATA; a request there needs no key and has no label.
+    A GET below METADATA needs no key and has no label.
     """
 
-    def __init__(self, application: Application, access_key_id: str, *, metadata: bool) -> None:
+    def __init__(self, application: Application, access_key_id: str) -> None:
         self._application = application
         self._access_key_id = access_key_id
-        self._metadata = metadata
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, without a header that lets pages of other sites read the answer."""
@@ -52,7 +51,7 @@ class Guarded:
             return answer(
                 start_response, "403 Forbidden", "text/plain; charset=utf-8", f"Refused: {reason}.\n".encode()
             )
-        if not (self._metadata and environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"].startswith(METADATA)):
+        if environ["REQUEST_METHOD"] != "GET" or not environ["PATH_INFO"].startswith(METADATA):
             presented, service = presented_key(environ)
             label = access_key.label_of(presented, self._access_key_id) if presented else None
             if label is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from local_aws.config import Config
 from local_aws.door import throttle as throttling
 from local_aws.door.guard import Application
 from local_aws.door.metadata import WithMetadata
@@ -20,15 +20,12 @@ from local_aws.ecs.agent import Agent
 def with_agent(
     application: Application,
     *,
-    save: Callable[[], None],
-    endpoint: str,
+    config: Config,
     access_key_id: str,
-    directory: Path,
-    web_port: int,
-    speed: int,
+    save: Callable[[], None],
 ) -> Iterator[WithMetadata]:
     """Run moto's application with an ECS that runs tasks. At the end none of them runs, and moto's state is saved."""
-    agent = Agent(endpoint, access_key_id, directory, web_port, speed)
+    agent = Agent(config, access_key_id)
     calls: Counter[str] = Counter()
     throttle = Throttle()
     api.install(agent, calls)

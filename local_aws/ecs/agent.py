@@ -9,18 +9,17 @@ import signal
 import threading
 import time
 from collections import deque
-from pathlib import Path
 
 from moto.ecs.models import Cluster, EC2ContainerServiceBackend, Service, Task, TaskDefinition, ecs_backends
 
 from local_aws.balancer.front import Front
 from local_aws.balancer.targets import Targets
+from local_aws.config import Config
 from local_aws.ecs.network import has_many_addresses
 from local_aws.ecs.process import end_tasks
 from local_aws.ecs.services import Scheduler
 from local_aws.ecs.tasks import Host, LocalTask
 
-ROOT = Path(__file__).resolve().parents[2]
 SECONDS_BETWEEN_LOOKS = 0.2
 SECONDS_TO_REMEMBER = 3600.0  # DescribeTasks knows a stopped task for an hour
 STOPPED_TASKS_KEPT = 500
@@ -37,26 +36,24 @@ class Agent:
     the others wait in PROVISIONING. A service's tasks never wait: it is the daemon that starts all others.
     """
 
-    def __init__(self, endpoint: str, access_key_id: str, directory: Path, web_port: int, speed: int) -> None:
+    def __init__(self, config: Config, access_key_id: str) -> None:
         self.lock = threading.RLock()
-        self.targets = Targets(speed)
-        self._directory = directory
+        self.targets = Targets(config.speed)
+        self._directory = config.tasks
         self._host = Host(
-            endpoint=endpoint,
+            endpoint=config.endpoint,
             access_key_id=access_key_id,
-            directory=directory,
-            # The working copy itself: the next task runs what was just edited, and a copy would go stale. It is safe as
-            # a working directory: no package in it bears another one's name (tests/programs/test_repository.py).
-            code=ROOT / "dagster",
-            entrypoint=ROOT / "docker" / "entrypoint",
+            directory=config.tasks,
+            code=config.code,
+            entrypoint=config.entrypoint,
             many_addresses=has_many_addresses(),
             targets=self.targets,
-            speed=speed,
+            speed=config.speed,
         )
-        self._front = Front(self.targets, web_port)
+        self._front = Front(self.targets, config.web_port, config.environment)
         self._tasks: dict[str, LocalTask] = {}
         self._stopped: deque[tuple[float, LocalTask]] = deque()
-        self._scheduler = Scheduler(self._tasks.__getitem__, speed)
+        self._scheduler = Scheduler(self._tasks.__getitem__, config.speed)
         self._room = 2 * (os.cpu_count() or 1)
         self._ending = threading.Event()
         self._asked = threading.Event()

@@ -32,7 +32,7 @@ from local_aws.ecs.logs import LogStream
 from local_aws.ecs.network import Placement, place
 from local_aws.ecs.process import ContainerProcess, environment
 from local_aws.moto.fields import assign
-from ops.local.environment import aws
+from local_aws.variables import aws
 
 EXITED = "EssentialContainerExited"
 FAILED_TO_START = "TaskFailedToStart"
@@ -42,14 +42,15 @@ FAILED_TO_START = "TaskFailedToStart"
 class Host:
     """What all tasks have in common: this machine.
 
-    `code` is where the image has its working directory; `speed`, how many times faster than on AWS intervals pass.
+    `code` is the working directory of tasks, a folder of their own if it is None. `speed` is how many times faster than
+    on AWS intervals pass.
     """
 
     endpoint: str
     access_key_id: str
     directory: Path
-    code: Path
-    entrypoint: Path
+    code: Path | None
+    entrypoint: Path | None
     many_addresses: bool
     targets: Targets
     speed: int
@@ -190,8 +191,10 @@ class LocalTask:
         definition = definitions.the_container(self.definition.container_definitions)
         override = definitions.container_override(self.task.overrides, definition["name"])
         secrets = self._secrets(definition)
-        command = definitions.arguments(definition, override, [str(self._host.entrypoint)])
+        entrypoint = [str(self._host.entrypoint)] if self._host.entrypoint else []
+        command = definitions.arguments(definition, override, entrypoint)
         scratch, log = self._host.directory / self.id, self._host.directory / f"{self.id}.log"
+        directory = self._host.code or scratch
         (scratch / "dagster_home").mkdir(parents=True)
         log.touch(mode=0o600)
         target = definitions.log_target(definition, self.id)
@@ -204,11 +207,11 @@ class LocalTask:
             f"{self._host.endpoint}/asset-manager-api/v4/{self.id}",
         )
         check = health_check_of(definition)
-        self._probe = Probe(check, environ, self._host.code, self._host.speed) if check else None
+        self._probe = Probe(check, environ, directory, self._host.speed) if check else None
         return ContainerProcess(
             self._placement.localized(command),
             environ,
-            self._host.code,
+            directory,
             log,
         )
 

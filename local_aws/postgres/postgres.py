@@ -20,11 +20,12 @@ import filelock
 import psycopg2  # type: ignore[import-untyped]
 
 from local_aws import disk, ports, processes
+from local_aws.config import HOST
+from local_aws.errors import LocalAwsError, ServerDiedError
+from local_aws.notice import notice
 from local_aws.postgres import server as postgres_server
 from local_aws.postgres import tls_front
 from local_aws.processes import ProcessRecord, Server
-from ops.console.errors import EmulatorDiedError, OperatorError
-from ops.console.progress import detail
 
 FRONT = "local_aws.postgres.tls_front"
 SECONDS_TO_ANSWER = 60
@@ -61,24 +62,24 @@ class _CannotRunError(Exception):
 def start(directory: Path, port: int, password: str) -> Postgres:
     """Return the Postgres of this directory, started if it was not, once it answers to the password."""
     if not password:
-        raise OperatorError("the local Postgres needs a password, and DAGSTER_PG_PASSWORD is empty")
+        raise LocalAwsError("the local Postgres needs a password, and DAGSTER_PG_PASSWORD is empty")
     home = directory.resolve() / "postgres"
     home.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(home / "lock"):
         _refuse_another_port(home, port)
         server = postgres_server.find(home)
         if server and not postgres_server.is_whole(home, server):
-            detail("Postgres runs without its lock or its socket: it starts again")
+            notice("Postgres runs without its lock or its socket: it starts again")
             postgres_server.stop(home)
         if not (home / "data").exists():
             if kept := sorted(home.glob("data.damaged-*")):
-                detail(f"Postgres has no data, so it starts empty; data that an earlier start set aside: {kept[-1]}")
+                notice(f"Postgres has no data, so it starts empty; data that an earlier start set aside: {kept[-1]}")
             return _start_empty(home, port, password)
         try:
             return _start_with_password(home, port, password)
         except (_CannotRunError, postgres_server.ProgramFailedError) as reason:
             if OF_THE_MACHINE.search(str(reason)):
-                raise EmulatorDiedError(
+                raise ServerDiedError(
                     "the local Postgres cannot run, for a reason of this machine. Its data stays in its place. "
                     f"Fix the reason, then run it again. {reason}"
                 ) from reason
@@ -108,7 +109,7 @@ def _start_empty(home: Path, port: int, password: str) -> Postgres:
     try:
         return _bring_up(home, port, password)
     except (_CannotRunError, _PasswordDiffersError) as reason:
-        raise EmulatorDiedError(f"the local Postgres ended while it started. {reason}") from reason
+        raise ServerDiedError(f"the local Postgres ended while it started. {reason}") from reason
 
 
 def _start_with_password(home: Path, port: int, password: str) -> Postgres:
@@ -129,22 +130,22 @@ def _start_beside(home: Path, port: int, password: str, reason: str) -> Postgres
     kept = postgres_server.set_aside(home)
     # Printed before the start: if that is killed, the next one may find the empty data whole, and nothing to print.
     fatal = [line.strip() for line in reason.splitlines() if "FATAL:" in line or "PANIC:" in line]
-    detail(f"Postgres cannot run on its data, so it starts empty; the data, with Dagster's history, is kept in {kept}")
-    detail(f"its reason: {fatal[0] if fatal else reason}")
+    notice(f"Postgres cannot run on its data, so it starts empty; the data, with Dagster's history, is kept in {kept}")
+    notice(f"its reason: {fatal[0] if fatal else reason}")
     try:
         return _start_empty(home, port, password)
     except BaseException:
         postgres_server.put_back(home, kept)
-        detail(f"Postgres did not start on empty data, so its data is put back: {home / 'data'}")
+        notice(f"Postgres did not start on empty data, so its data is put back: {home / 'data'}")
         raise
 
 
 def _refuse_another_port(home: Path, port: int) -> None:
     front = _front(home)
     if front is None:
-        ports.refuse_a_port_in_use(port, "the local Postgres", "LOCAL_POSTGRES_PORT")
+        ports.refuse_a_port_in_use(port, "the local Postgres", f"LOCAL_POSTGRES_PORT={port + 1} make local")
     elif front.port != port:
-        raise OperatorError(
+        raise LocalAwsError(
             f"the local Postgres is already up on port {front.port} (process {front.record.pid}), "
             f"and port {port} is asked for. Stop that one first: make local-down"
         )
@@ -186,16 +187,16 @@ def _bring_up(home: Path, port: int, password: str) -> Postgres:
             if postgres := running(home.parent):
                 return replace(postgres, was_started=any(half.started_from is not None for half in (server, front)))
         elif "certificate" in refusal and front.started_from is None:
-            detail("the certificate of Postgres is missing or damaged: its TLS front starts again with a new one")
+            notice("the certificate of Postgres is missing or damaged: its TLS front starts again with a new one")
             processes.stop(FRONT, home)
         elif "FATAL:" in refusal and not PASSING.search(refusal):
             disk.refuse_if_full(home, "the local Postgres", refusal)
             if server.started_from is not None:
                 raise _CannotRunError(refusal)
-            detail(f"Postgres starts again, since it answers: {refusal}")
+            notice(f"Postgres starts again, since it answers: {refusal}")
             postgres_server.stop(home)
         time.sleep(0.02)
-    raise EmulatorDiedError(
+    raise ServerDiedError(
         f"the local Postgres did not answer on port {port} in {SECONDS_TO_ANSWER} seconds. "
         f"Stop it and start it again: make local-down local. {server.printed()}"
     )
@@ -206,7 +207,7 @@ def _ended(half: _Half, home: Path) -> Exception:
     code = half.process.exit_code() if half.process else None
     if half.log.name == "server.log" and code is not None and code > 0:
         return _CannotRunError(half.printed())
-    return EmulatorDiedError(f"the local Postgres ended while it started. {half.printed()}")
+    return ServerDiedError(f"the local Postgres ended while it started. {half.printed()}")
 
 
 def _start_front(home: Path, port: int) -> ProcessRecord:
@@ -224,7 +225,7 @@ def _refusal(home: Path, port: int, password: str) -> str | None:
     """Why it does not answer; None if it does."""
     try:
         psycopg2.connect(
-            host=ports.HOST,
+            host=HOST,
             port=port,
             dbname=postgres_server.DATABASE,
             user=postgres_server.USER,

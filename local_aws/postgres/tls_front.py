@@ -20,7 +20,7 @@ import struct
 from contextlib import suppress
 from pathlib import Path
 
-from local_aws.ports import HOST
+from local_aws.config import HOST
 
 # All in the front's working directory: a unix socket's path may have some 100 bytes.
 SOCKET = "data/.s.PGSQL.5432"

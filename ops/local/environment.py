@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from local_aws.ports import HOST
+from local_aws.config import HOST
 from ops.console.errors import CommandLineError
 
 DEPLOYED = "prod"  # by `make local`: the very JSON that production gets
@@ -16,7 +16,6 @@ PASSED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TERM", "USER", "XDG_CACHE
 # For the registry, where the provider comes from it; the local AWS itself is never behind a proxy.
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 FASTEST = 100
-SECRET_ACCESS_KEY = "local"  # noqa: S105  the access key id is random, and all that the local AWS checks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,20 +55,6 @@ def _port(variable: str, default: int) -> int:
     if not given.isdecimal() or not 1024 <= int(given) <= 65535:  # noqa: PLR2004
         raise CommandLineError(f"{variable}={given} is no port to listen on: a whole number, 1024 to 65535.")
     return int(given)
-
-
-def aws(endpoint: str, region: str, access_key_id: str) -> dict[str, str]:
-    """What any AWS client needs, Terraform's included; path-style S3 follows from the IP address."""
-    return {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": access_key_id,
-        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
 
 
 def variables(ports: Ports) -> dict[str, str]:

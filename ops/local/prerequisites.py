@@ -19,10 +19,10 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from local_aws.variables import SECRET_ACCESS_KEY
 from ops.aws import state_bucket
 from ops.console.errors import EmulatorDiedError
 from ops.console.poll import poll
-from ops.local.environment import SECRET_ACCESS_KEY
 from settings.facts.policies import trust_policy
 
 if TYPE_CHECKING:

@@ -22,16 +22,18 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError
 
-from local_aws import disk, emulator, snowflake
+from local_aws import emulator, snowflake
+from local_aws.config import HOST, TASKS, Config
 from local_aws.ecs.process import end_tasks
-from local_aws.ports import HOST
 from local_aws.postgres import postgres
+from local_aws.variables import aws
 from ops.aws import steady
 from ops.checking.deployed.dagster import OUR_CODE_LOCATION
 from ops.console.errors import EmulatorDiedError, NotValidError, OperatorError
 from ops.console.progress import detail, say
 from ops.local import databases, deployed, environment, prerequisites, repair, sample_metrics, stack_folder
 from ops.local.environment import DEPLOYED
+from ops.local.errors import as_operator_errors
 from ops.local.lock import alone
 from ops.local.prerequisites import LOOPBACK, local_session
 from ops.terraform import toolchain
@@ -85,13 +87,29 @@ class Local:
         return Terraform(binary, environ, folder, before_interrupt=hold)
 
 
+def config_of(settings: Settings, ports: environment.Ports) -> Config:
+    """The local AWS of this working copy."""
+    return Config(
+        directory=DIRECTORY,
+        port=ports.aws,
+        web_port=ports.web,
+        account_id=settings.account_id,
+        speed=environment.speed(),
+        # The working copy itself: the next task runs what was just edited, and a copy would go stale. It is safe as
+        # a working directory: no package in it bears another one's name (tests/programs/test_repository.py).
+        code=ROOT / "dagster",
+        entrypoint=ROOT / "docker" / "entrypoint",
+        environment=DEPLOYED,
+    )
+
+
 def connect(found: emulator.Emulator, ports: environment.Ports) -> Local:
     """The local AWS that is up, with the ports of its servers."""
     settings = load(DEPLOYED)
     environ = {
         **environment.passed(),
         **toolchain.environment(ROOT),
-        **environment.aws(found.endpoint, settings.region, found.access_key_id),
+        **aws(found.endpoint, settings.region, found.access_key_id),
         **environment.variables(ports),
         **environment.secrets(ports),
     }
@@ -106,7 +124,7 @@ def running() -> Local:
     wanted, database, warehouse = environment.ports(), postgres.running(DIRECTORY), snowflake.running(DIRECTORY)
     ports = environment.Ports(
         aws=found.port,
-        web=found.web_port or wanted.web,
+        web=found.web_port,
         # One that is not up has the port on which `up` would start it.
         postgres=database.port if database else wanted.postgres,
         snowflake=warehouse.port if warehouse else wanted.snowflake,
@@ -117,18 +135,19 @@ def running() -> Local:
 def up() -> Local:
     """Everything up and deployed, and run by ECS."""
     wanted = load(DEPLOYED)
-    with alone(DIRECTORY), disk.named(DIRECTORY, "make local"):
+    with alone(DIRECTORY), as_operator_errors(DIRECTORY, "make local"):
         return repair.healed(lambda: _up(wanted), wanted, DIRECTORY, say, detail)
 
 
 def _up(wanted: Settings) -> Local:
     ports = environment.ports()
+    config = config_of(wanted, ports)
     say("terraform, its provider and node")
     toolchain.environment(ROOT)
-    emulator.refuse_ports_in_use(DIRECTORY, ports.aws, ports.web)
+    emulator.refuse_ports_in_use(config)
     say(f"on {HOST}: the local AWS ({ports.aws}), Postgres ({ports.postgres}), Snowflake ({ports.snowflake})")
     _start_what_tasks_use(ports)  # first: a restored local AWS starts its tasks at once
-    started = emulator.start(DIRECTORY, ports.aws, wanted.account_id, ports.web, environment.speed())
+    started = emulator.start(config)
     local = connect(started, ports)
     with _watched():
         say(f"synthesizing {DEPLOYED}")
@@ -143,7 +162,7 @@ def _start_what_tasks_use(ports: environment.Ports) -> None:
     password = environment.secrets(ports)["TF_VAR_dagster_pg_password"]
     # Tasks that ran before it have broken connections, and no tables where the data is new: ECS starts them again.
     if postgres.start(DIRECTORY, ports.postgres, password).was_started:
-        end_tasks(DIRECTORY.resolve() / emulator.TASKS)  # as the local AWS names it
+        end_tasks(DIRECTORY.resolve() / TASKS)  # as the local AWS names it
     snowflake.start(DIRECTORY, ports.snowflake)
 
 

@@ -15,9 +15,10 @@ import boto3
 import psutil
 
 from local_aws import emulator
+from local_aws.config import HOST
 from local_aws.door import access_key
-from ops.local import environment
-from tests.support.ports import free_port
+from local_aws.variables import SECRET_ACCESS_KEY
+from tests.support.local_config import config_in
 
 ACCOUNT, REGION, CLUSTER, GROUP = "444455556666", "us-west-1", "tests", "tests/tasks"
 SPEED = 60  # a health check each half second, where its interval is 30 s
@@ -28,7 +29,7 @@ JSON = dict[str, Any]
 
 @functools.cache
 def _client(service: Any, running: emulator.Emulator) -> Any:
-    session = boto3.Session(running.access_key_id, environment.SECRET_ACCESS_KEY, region_name=REGION)
+    session = boto3.Session(running.access_key_id, SECRET_ACCESS_KEY, region_name=REGION)
     return session.client(service, endpoint_url=running.endpoint, verify=False)
 
 
@@ -58,7 +59,7 @@ class LocalEcs:
         return self.client("ecs")
 
     def get(self, path: str, port: int | None = None) -> tuple[int, str]:
-        with closing(http.client.HTTPConnection(emulator.HOST, port or self.running.port, timeout=10)) as connection:
+        with closing(http.client.HTTPConnection(HOST, port or self.running.port, timeout=10)) as connection:
             connection.request("GET", path, headers=access_key.bearer(self.running.access_key_id))
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
@@ -164,7 +165,7 @@ def marked(mark: str) -> list[psutil.Process]:
 
 def start(directory: Path) -> LocalEcs:
     """Start one, with what a task needs in it: a VPC with a subnet, a cluster, a log group."""
-    running = emulator.start(directory, free_port(), ACCOUNT, free_port(), SPEED)
+    running = emulator.start(config_in(directory, ACCOUNT, speed=SPEED))
     local = LocalEcs(running, directory, {})
     ec2 = local.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

@@ -6,6 +6,7 @@ import http.client
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,10 +14,11 @@ import psutil
 import pytest
 
 from local_aws import emulator, processes
+from local_aws.config import Config
 from local_aws.emulator import Emulator
+from local_aws.errors import LocalAwsError
 from local_aws.processes import ProcessRecord
-from ops.console.errors import OperatorError
-from tests.support.ports import free_port
+from tests.support.local_config import config_in
 
 ACCOUNT = "444455556666"
 
@@ -28,7 +30,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Emulato
     with pytest.MonkeyPatch.context() as ours:
         ours.setenv("AWS_SECRET_ACCESS_KEY", "somebody's")
         ours.setenv("AWS_CA_BUNDLE", "/no/such/file")
-        started = emulator.start(directory, free_port(), ACCOUNT)
+        started = emulator.start(config_in(directory, ACCOUNT))
     yield directory, started
     emulator.stop(directory)
 
@@ -52,6 +54,11 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
 def directory(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "local"
     emulator.stop(tmp_path / "local")
+
+
+def same(directory: Path, started: Emulator) -> Config:
+    """The config of this local AWS."""
+    return replace(config_in(directory, ACCOUNT, port=started.port), web_port=started.web_port)
 
 
 def account_of(started: Emulator) -> str:
@@ -78,7 +85,7 @@ def test_it_answers_as_the_account_that_was_asked_for(up: tuple[Path, Emulator])
 def test_a_second_start_finds_the_first(up: tuple[Path, Emulator]) -> None:
     directory, started = up
 
-    assert emulator.start(directory, started.port, ACCOUNT) == started
+    assert emulator.start(same(directory, started)) == started
 
 
 def test_it_listens_on_loopback_in_its_own_session_and_is_told_nothing_of_our_environment(
@@ -87,7 +94,7 @@ def test_it_listens_on_loopback_in_its_own_session_and_is_told_nothing_of_our_en
     process = psutil.Process(up[1].pid)
 
     listening = [c.laddr.ip for c in process.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr]
-    assert listening == ["127.0.0.1"]
+    assert listening == ["127.0.0.1", "127.0.0.1"]
     assert os.getsid(process.pid) == process.pid  # Ctrl-C on make does not reach it
     assert not {"AWS_SECRET_ACCESS_KEY", "AWS_CA_BUNDLE"} & process.environ().keys()
 
@@ -95,8 +102,8 @@ def test_it_listens_on_loopback_in_its_own_session_and_is_told_nothing_of_our_en
 def test_another_account_is_refused_while_one_is_up(up: tuple[Path, Emulator]) -> None:
     directory, started = up
 
-    with pytest.raises(OperatorError) as refusal:
-        emulator.start(directory, started.port, "111122223333")
+    with pytest.raises(LocalAwsError) as refusal:
+        emulator.start(replace(same(directory, started), account_id="111122223333"))
 
     assert str(refusal.value) == (
         f"a local AWS of account {ACCOUNT} is already up on port {started.port} (process {started.pid}), and account "
@@ -107,7 +114,7 @@ def test_another_account_is_refused_while_one_is_up(up: tuple[Path, Emulator]) -
 
 @pytest.mark.usefixtures("stand_in")
 def test_a_stopped_one_is_gone(directory: Path) -> None:
-    started = emulator.start(directory, free_port(), ACCOUNT)
+    started = emulator.start(config_in(directory, ACCOUNT))
 
     assert emulator.stop(directory) is True
     assert not psutil.pid_exists(started.pid)
@@ -117,10 +124,10 @@ def test_a_stopped_one_is_gone(directory: Path) -> None:
 
 @pytest.mark.usefixtures("stand_in")
 def test_a_killed_one_is_forgotten_and_another_can_start(directory: Path) -> None:
-    port = free_port()
-    killed = emulator.start(directory, port, ACCOUNT)
+    config = config_in(directory, ACCOUNT)
+    killed = emulator.start(config)
     psutil.Process(killed.pid).kill()
     psutil.Process(killed.pid).wait(5)
 
     assert emulator.running(directory) is None
-    assert emulator.start(directory, port, ACCOUNT).pid != killed.pid
+    assert emulator.start(config).pid != killed.pid

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from local_aws import emulator
-from ops.console.errors import OperatorError, PortInUseError
-from tests.support.ports import free_port
+from local_aws.config import Config
+from local_aws.errors import LocalAwsError, PortInUseError
+from tests.support.local_config import config_in
 
 from .local_ecs import ACCOUNT, SPEED, LocalEcs, marked, start, until
 
@@ -19,6 +21,12 @@ DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
 CHILD = (
     "import subprocess; subprocess.Popen(['python', '-c', 'import time; time.sleep(600) # {0}'], start_new_session=1)"
 )
+
+
+def same(local: LocalEcs) -> Config:
+    """The config of this local AWS."""
+    config = config_in(local.directory, ACCOUNT, port=local.running.port, speed=SPEED)
+    return replace(config, web_port=local.running.web_port)
 
 
 def three_processes(local: LocalEcs, mark: str) -> None:
@@ -61,9 +69,9 @@ def test_a_stop_ends_what_a_killed_one_left(tmp_path: Path) -> None:
 
 
 def test_a_front_door_that_is_taken_is_refused(local: LocalEcs, tmp_path: Path) -> None:
-    port = local.running.web_port or 0
+    port = local.running.web_port
     with pytest.raises(PortInUseError) as refused:
-        emulator.start(tmp_path, free_port(), ACCOUNT, port)
+        emulator.start(replace(config_in(tmp_path, ACCOUNT), web_port=port))
     problem = str(refused.value)
     assert problem.startswith(f"port {port} on 127.0.0.1 is in use by process {local.running.pid} (")
     assert problem.endswith(
@@ -73,8 +81,8 @@ def test_a_front_door_that_is_taken_is_refused(local: LocalEcs, tmp_path: Path) 
 
 
 def test_a_local_aws_that_is_up_keeps_its_speed(local: LocalEcs) -> None:
-    with pytest.raises(OperatorError) as refused:
-        emulator.start(local.directory, local.running.port, ACCOUNT, local.running.web_port, speed=SPEED + 1)
+    with pytest.raises(LocalAwsError) as refused:
+        emulator.start(replace(same(local), speed=SPEED + 1))
     assert str(refused.value) == (
         f"a local AWS is already up with LOCAL_AWS_SPEED={SPEED}, and {SPEED + 1} is asked for. "
         "Stop that one first: make local-down"
@@ -82,9 +90,9 @@ def test_a_local_aws_that_is_up_keeps_its_speed(local: LocalEcs) -> None:
 
 
 def test_a_local_aws_that_is_up_keeps_its_front_door(local: LocalEcs) -> None:
-    port = local.running.web_port or 0
-    with pytest.raises(OperatorError) as refused:
-        emulator.start(local.directory, local.running.port, ACCOUNT, port + 1)
+    port = local.running.web_port
+    with pytest.raises(LocalAwsError) as refused:
+        emulator.start(replace(same(local), web_port=port + 1))
     assert str(refused.value) == (
         f"a local AWS is already up with the web server on port {port}, and port {port + 1} is asked for. "
         "Stop that one first: make local-down"

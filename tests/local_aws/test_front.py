@@ -104,7 +104,7 @@ def balancer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Balancer]:
         targets = Targets(speed=1)
         targets.register(GROUP, "127.0.0.1", listening.getsockname()[1]).state = "healthy"
         port = free_port()
-        front = Front(targets, port)
+        front = Front(targets, port, "prod")
         front.start()
         yield Balancer(port, server)
         front.end()

@@ -14,9 +14,9 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import emulator
+from local_aws.config import HOST
 from local_aws.door import access_key
-from ops.local.environment import SECRET_ACCESS_KEY
+from local_aws.variables import SECRET_ACCESS_KEY
 
 from .local_ecs import REGION, LocalEcs
 
@@ -32,7 +32,7 @@ PATHS = ["/", "/bucket/key", "/moto-api/reset", "/asset-manager-api/calls", "/as
 
 def ask(local: LocalEcs, method: str, path: str, headers: dict[str, str]) -> tuple[int, dict[str, str], str]:
     """Status, headers and body of the local AWS's answer."""
-    with closing(http.client.HTTPConnection(emulator.HOST, local.running.port, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection(HOST, local.running.port, timeout=10)) as connection:
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()
         return answer.status, dict(answer.getheaders()), answer.read().decode()
@@ -116,7 +116,7 @@ def test_the_key_is_on_no_command_line(local: LocalEcs) -> None:
 def test_a_refusal_arrives_though_the_client_is_still_sending(local: LocalEcs, headers: dict[str, str]) -> None:
     head = [f"Host: 127.0.0.1:{local.running.port}", "Content-Length: 100000"]
     head += [f"{name}: {value}" for name, value in headers.items()]
-    with socket.create_connection((emulator.HOST, local.running.port), timeout=10) as connection:
+    with socket.create_connection((HOST, local.running.port), timeout=10) as connection:
         connection.sendall("\r\n".join(["PUT /bucket/key HTTP/1.1", *head, "", ""]).encode())
         answer = connection.recv(65536)
         assert answer.startswith(b"HTTP/1.1 403 ")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import emulator
+from local_aws.variables import aws
 from ops.local import environment
 from ops.terraform import toolchain
 from ops.terraform.provider_mirror import VERSION
@@ -69,7 +70,7 @@ def test_an_interrupted_apply_is_gone_on_with(local: LocalEcs, tmp_path: Path) -
     environ = {
         **environment.passed(),
         **toolchain.environment(ROOT),
-        **environment.aws(local.running.endpoint, REGION, local.running.access_key_id),
+        **aws(local.running.endpoint, REGION, local.running.access_key_id),
     }
     local.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     folder = tmp_path / "base"

@@ -19,10 +19,10 @@ import psutil
 import psycopg2  # type: ignore[import-untyped]
 import pytest
 
+from local_aws.errors import LocalAwsError
 from local_aws.postgres import postgres
 from local_aws.postgres.postgres import Postgres
 from local_aws.processes import ProcessRecord
-from ops.console.errors import OperatorError
 from tests.support.local_postgres import PASSWORD, connect, query
 from tests.support.ports import free_port
 
@@ -123,7 +123,7 @@ def test_starting_what_is_up_starts_nothing(up: Postgres, directory: Path) -> No
 
 
 def test_another_port_is_refused_while_it_is_up(up: Postgres, directory: Path) -> None:
-    with pytest.raises(OperatorError) as refused:
+    with pytest.raises(LocalAwsError) as refused:
         postgres.start(directory, up.port + 1, PASSWORD)
     assert str(refused.value) == (
         f"the local Postgres is already up on port {up.port} (process {up.front.pid}), "
@@ -212,7 +212,7 @@ def test_a_new_password_takes_the_place_of_the_old_one(up: Postgres, directory: 
 
 def test_an_empty_password_is_refused(up: Postgres, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGPASSWORD", "of another Postgres")
-    with pytest.raises(OperatorError) as refused:
+    with pytest.raises(LocalAwsError) as refused:
         postgres.start(directory, up.port, "")
     assert str(refused.value) == "the local Postgres needs a password, and DAGSTER_PG_PASSWORD is empty"
     assert query(up, "SELECT 1") == (1,)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from local_aws.errors import LocalAwsError, ServerDiedError
 from local_aws.postgres import postgres
 from local_aws.postgres import server as postgres_server
 from local_aws.postgres.postgres import Postgres
-from ops.console.errors import EmulatorDiedError, OperatorError
 from tests.support.damages import DAMAGES, damage
 from tests.support.local_postgres import PASSWORD, query
 from tests.support.ports import free_port
@@ -133,7 +133,7 @@ def test_data_stays_in_its_place_if_an_empty_one_does_not_run_either(
     postgres.stop(directory)
     with monkeypatch.context() as patched:
         patched.setitem(postgres_server.SETTINGS, "max_connections", "many")
-        with pytest.raises(OperatorError) as refusal:
+        with pytest.raises(LocalAwsError) as refusal:
             postgres.start(directory, up.port, PASSWORD)
     assert 'invalid value for parameter "max_connections": "many"' in str(refusal.value)
     assert [path.name for path in (directory / "postgres").glob("data*")] == ["data"]
@@ -148,7 +148,7 @@ def test_data_stays_in_its_place_if_the_machine_is_the_reason(up: Postgres, dire
     mode = file.stat().st_mode
     file.chmod(0)
     try:
-        with pytest.raises(EmulatorDiedError, match="for a reason of this machine") as refusal:
+        with pytest.raises(ServerDiedError, match="for a reason of this machine") as refusal:
             postgres.start(directory, up.port, PASSWORD)
     finally:
         file.chmod(mode)
@@ -165,7 +165,7 @@ def test_data_stays_in_its_place_if_the_machine_lets_no_password_be_set(
 
     with monkeypatch.context() as patched:
         patched.setattr(postgres_server, "set_password", fail)
-        with pytest.raises(EmulatorDiedError, match="Too many open files"):
+        with pytest.raises(ServerDiedError, match="Too many open files"):
             postgres.start(directory, up.port, "another")
     assert [path.name for path in (directory / "postgres").glob("data*")] == ["data"]
     assert query(postgres.start(directory, up.port, PASSWORD), "SELECT word FROM kept") == ("history",)

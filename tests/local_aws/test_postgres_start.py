@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from local_aws.errors import PortInUseError
 from local_aws.postgres import postgres
-from ops.console.errors import PortInUseError
 from tests.support.local_postgres import PASSWORD, query
 from tests.support.ports import free_port
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from local_aws import emulator, saved
 from ops.local import prerequisites
 from settings.load import load
-from tests.support.ports import free_port
+from tests.support.local_config import config_in
 
 from .local_ecs import ACCOUNT, CLUSTER, GROUP, SPEED, LocalEcs, start, until
 
@@ -52,9 +53,8 @@ def local(tmp_path: Path) -> Iterator[LocalEcs]:
 
 def again(local: LocalEcs) -> LocalEcs:
     """The same local AWS, started once more."""
-    running = emulator.start(
-        local.directory, local.running.port, local.running.account_id, local.running.web_port, SPEED
-    )
+    config = config_in(local.directory, local.running.account_id, port=local.running.port, speed=SPEED)
+    running = emulator.start(replace(config, web_port=local.running.web_port))
     return LocalEcs(running, local.directory, local.network)
 
 
@@ -209,7 +209,7 @@ def test_one_that_cannot_be_restored_is_set_aside_with_one_message_and_the_local
 ) -> None:
     damage(copy)
     directory = copy.parent
-    running = emulator.start(directory, free_port(), ACCOUNT, free_port(), SPEED)
+    running = emulator.start(config_in(directory, ACCOUNT, speed=SPEED))
     try:
         assert not running.was_restored
         assert LocalEcs(running, directory, {}).client("ssm").describe_parameters()["Parameters"] == []

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from local_aws import emulator
+from local_aws.config import HOST
 from local_aws.ecs.rollout import backoff_seconds
 
 from .local_ecs import CLUSTER, SPEED, LocalEcs, marked, until
@@ -226,7 +226,7 @@ def test_a_web_service_is_rolled_without_a_failed_request(local: LocalEcs, group
 @pytest.mark.usefixtures("web_service")
 def test_the_load_balancer_carries_what_is_not_http(local: LocalEcs) -> None:
     """Websockets, on which the UI's subscriptions travel."""
-    with socket.create_connection((emulator.HOST, local.running.web_port or 0), SECONDS_FOR_AN_ANSWER) as browser:
+    with socket.create_connection((HOST, local.running.web_port or 0), SECONDS_FOR_AN_ANSWER) as browser:
         browser.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
         browser.sendall(b"\x81\x05hello\n")
         received = b""

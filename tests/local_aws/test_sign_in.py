@@ -12,7 +12,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from local_aws import emulator
 from settings.facts.sign_in_template import SignIn, sign_in_template
 
 from .local_ecs import LocalEcs
@@ -83,7 +82,7 @@ def digests(local: LocalEcs) -> dict[str, str]:
 
 def ask(local: LocalEcs, host: str) -> tuple[int, str, str]:
     """Status, Location and body of the front's answer to a request for this host."""
-    with closing(http.client.HTTPConnection(emulator.HOST, local.running.web_port, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", local.running.web_port, timeout=10)) as connection:
         connection.request("GET", "/runs", headers={"Host": host})
         answer = connection.getresponse()
         return answer.status, answer.getheader("Location", ""), answer.read().decode()

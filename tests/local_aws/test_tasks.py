@@ -12,7 +12,7 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from ops.local.environment import aws
+from local_aws.variables import aws
 
 from .local_ecs import ACCOUNT, CLUSTER, GROUP, REGION, LocalEcs, marked, until
 

@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from asset_manager_constructs.dagster_process import environment
-from ops.local.environment import SECRET_ACCESS_KEY
+from local_aws.variables import SECRET_ACCESS_KEY
 
 from .local_ecs import CLUSTER, LocalEcs
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from local_aws.errors import DiskFullError
 from local_aws.postgres import server as postgres_server
 from local_aws.postgres import unprivileged
-from ops.console.errors import DiskFullError
 from tests.support.stand_in_tools import executable
 
 INITDB = 'initdb: error: could not write file "data/postgresql.conf": No space left on device'

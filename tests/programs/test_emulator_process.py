@@ -15,9 +15,10 @@ import psutil
 import pytest
 
 from local_aws import emulator, processes
+from local_aws.config import HOST
+from local_aws.errors import PortInUseError, ServerDiedError
 from local_aws.processes import ProcessRecord
-from ops.console.errors import EmulatorDiedError, PortInUseError
-from tests.support.ports import free_port
+from tests.support.local_config import config_in
 
 ACCOUNT = "444455556666"
 
@@ -29,11 +30,11 @@ def directory(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_port_in_use_is_refused_by_name_before_anything_starts(tmp_path: Path) -> None:
-    with socket.create_server((emulator.HOST, 0)) as listener:
+    with socket.create_server((HOST, 0)) as listener:
         port = int(listener.getsockname()[1])
 
         with pytest.raises(PortInUseError) as refusal:
-            emulator.start(tmp_path / "local", port, ACCOUNT)
+            emulator.start(config_in(tmp_path / "local", ACCOUNT, port=port))
 
     command = " ".join(psutil.Process().cmdline())[:120]
     assert str(refusal.value) == (
@@ -49,8 +50,8 @@ def test_a_server_that_ends_at_its_start_leaves_its_last_words(
     dying = [sys.executable, "-c", "import sys; sys.exit('no room for me')"]
     monkeypatch.setattr(emulator, "spawn", lambda _, *rest: processes.spawn(dying, *rest))
 
-    with pytest.raises(EmulatorDiedError) as refusal:
-        emulator.start(directory, free_port(), ACCOUNT)
+    with pytest.raises(ServerDiedError) as refusal:
+        emulator.start(config_in(directory, ACCOUNT))
 
     log = directory / "emulator.log"
     assert str(refusal.value) == f"the local AWS ended while it started. The end of {log}:\n  no room for me"
@@ -104,12 +105,12 @@ def test_two_servers_of_one_directory_are_both_stopped(tmp_path: Path) -> None:
 
 def test_a_local_aws_of_a_version_without_keys_is_replaced(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     directory.mkdir()
-    port = free_port()
-    with server(directory, emulator.MODULE, "--port", str(port)) as old:
+    config = config_in(directory, ACCOUNT)
+    with server(directory, emulator.MODULE, "--port", str(config.port)) as old:
         started: list[object] = []
-        monkeypatch.setattr(emulator, "_start", lambda *how: started.append(how))
-        emulator.start(directory, port, ACCOUNT)
-        assert started == [(directory, port, ACCOUNT, None, emulator.REAL_TIME)]
+        monkeypatch.setattr(emulator, "_start", started.append)
+        emulator.start(config)
+        assert started == [config]
         assert old.wait(5) == -signal.SIGTERM
 
 

@@ -21,8 +21,8 @@ import pytest
 
 from local_aws import emulator
 from local_aws.door import access_key
+from local_aws.variables import SECRET_ACCESS_KEY
 from ops.dagster_api.deployment import Deployment
-from ops.local.environment import SECRET_ACCESS_KEY
 from ops.local.prerequisites import local_session
 from settings.load import load
 from tests.support.ports import free_ports

@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from ops.local.environment import SECRET_ACCESS_KEY
+from local_aws.variables import SECRET_ACCESS_KEY
 from tests.support.deployed import Deployed
 
 STATE_BUCKET = "fulcrum-asset-manager-tfstate"

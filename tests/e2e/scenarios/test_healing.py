@@ -18,7 +18,7 @@ from ops.local import repair
 from ops.local.prerequisites import local_session
 from ops.terraform.failures import ExistsError
 from settings.load import load
-from tests.support.ports import free_port
+from tests.support.local_config import config_in
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -35,7 +35,7 @@ class Deployment:
 
     def __init__(self, directory: Path, failures: list[Exception]) -> None:
         self.directory = directory
-        self.port = free_port()
+        self.config = config_in(directory, SETTINGS.account_id)
         self.failures = failures
         self.printed: list[str] = []
 
@@ -44,7 +44,7 @@ class Deployment:
         return local_session(SETTINGS.region, running.access_key_id).client(service, endpoint_url=running.endpoint)
 
     def start(self) -> emulator.Emulator:
-        return emulator.start(self.directory, self.port, SETTINGS.account_id)
+        return emulator.start(self.config)
 
     def attempt(self) -> str:
         self.start()

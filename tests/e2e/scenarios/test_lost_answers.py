@@ -19,7 +19,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from local_aws import emulator
-from local_aws.ports import HOST
+from local_aws.config import HOST
+from local_aws.variables import aws as client_variables
 from ops.local import environment, prerequisites
 from ops.local.environment import Ports
 from ops.terraform import toolchain
@@ -27,7 +28,8 @@ from ops.terraform.project import synthesize
 from ops.terraform.run import Terraform
 from settings.load import load
 from settings.names import STACKS
-from tests.support.ports import free_port, free_ports
+from tests.support.local_config import config_in
+from tests.support.ports import free_ports
 from tests.support.repository import ROOT
 
 READS = ("Get", "Describe", "List", "Head", "BatchGet", "Lookup", "Filter")
@@ -112,9 +114,9 @@ def proxy(lossy: Lossy) -> Iterator[int]:
 
 @pytest.fixture
 def local_aws(tmp_path: Path) -> Iterator[emulator.Emulator]:
-    """One that runs no tasks, with what the stacks expect to exist."""
+    """One with what the stacks expect to exist."""
     settings = load("prod")
-    started = emulator.start(tmp_path / "local", free_port(), settings.account_id)
+    started = emulator.start(config_in(tmp_path / "local", settings.account_id))
     try:
         session = prerequisites.local_session(settings.region, started.access_key_id)
         prerequisites.create(settings, session, started.endpoint, lambda _: None)
@@ -134,7 +136,7 @@ def test_terraform_gets_to_its_end_though_each_kind_of_call_loses_its_answer_onc
         environ = {
             **environment.passed(),
             **toolchain.environment(ROOT),
-            **environment.aws(f"http://{HOST}:{port}", settings.region, local_aws.access_key_id),
+            **client_variables(f"http://{HOST}:{port}", settings.region, local_aws.access_key_id),
             **environment.variables(ports),
             **environment.secrets(ports),
         }

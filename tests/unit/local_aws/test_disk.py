@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import disk
-from ops.console.errors import DiskFullError
+from local_aws.errors import DiskFullError
 
 INITDB = 'initdb: error: could not write file "data/postgresql.conf": No space left on device'
 
@@ -32,12 +32,3 @@ def test_a_full_disk_is_named(tmp_path: Path, printed: str) -> None:
 
 def test_another_failure_is_not_reported_as_a_full_disk(tmp_path: Path) -> None:
     disk.refuse_if_full(tmp_path, "the local Postgres", "FATAL:  could not load pg_hba.conf")
-
-
-def test_what_fails_by_a_full_disk_is_named_and_any_other_failure_passes(tmp_path: Path) -> None:
-    full = 'psycopg2.errors.DiskFull: could not write to file "base/16384/PG_VERSION": No space left on device'
-    named = "the disk is full: make local could not write below"
-    with pytest.raises(DiskFullError, match=named), disk.named(tmp_path, "make local"):
-        raise ValueError(full)
-    with pytest.raises(ValueError, match="another"), disk.named(tmp_path, "make local"):
-        raise ValueError("another")

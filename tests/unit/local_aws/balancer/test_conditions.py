@@ -149,7 +149,7 @@ def test_a_target_groups_host_is_that_of_the_rule_that_forwards_to_it(group: str
     [("127.0.0.1", "prod"), ("localhost", "prod"), ("pr-7.localhost", "pr-7"), ("dg.example.com", None)],
 )
 def test_the_laptops_own_names_lead_to_an_environment(host: str, environment: str | None) -> None:
-    assert environment_behind(host) == environment
+    assert environment_behind(host, "prod") == environment
 
 
 def test_a_head_is_read_once() -> None:
