@@ -19,8 +19,7 @@ from typing import Any
 import psutil
 from sqlalchemy import create_engine, text
 
-from local_aws import emulator
-from local_aws.door import access_key
+from local_aws import access_key, emulator
 from ops.local import up
 from ops.local.prerequisites import LOOPBACK
 from ops.local.up import Local

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import filelock
 
-from local_aws import emulator, ports
+from local_aws import access_key, emulator, ports
 from local_aws.config import Config
-from local_aws.door import access_key
 from local_aws.errors import LocalAwsError
 from local_aws.variables import aws
 

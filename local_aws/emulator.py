@@ -23,9 +23,8 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from local_aws import disk, ports, processes, saved
+from local_aws import access_key, disk, ports, processes, saved
 from local_aws.config import HOST, REAL_TIME, TASKS, Config
-from local_aws.door import access_key
 from local_aws.ecs.process import end_tasks
 from local_aws.errors import LocalAwsError, ServerDiedError
 from local_aws.notice import notice

@@ -10,9 +10,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from local_aws import disk, processes
+from local_aws import disk, origins, processes
 from local_aws.config import HOST
-from local_aws.door import origins
 from local_aws.errors import LocalAwsError, ServerDiedError
 from local_aws.ports import refuse_a_port_in_use
 
@@ -26,7 +25,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class Guarded:
-    """An ASGI application that no page of another site reaches (local_aws/door/origins.py)."""
+    """An ASGI application that no page of another site reaches (local_aws/origins.py)."""
 
     def __init__(self, application: Callable[[Message, Receive, Send], Awaitable[None]]) -> None:
         self._application = application

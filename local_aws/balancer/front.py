@@ -6,7 +6,7 @@
     any other host                         403: DNS may have pointed it here
 
 Every request is judged by itself, the second and third of a connection too. Websockets pass. By the laptop's own
-names no page of another site gets an answer (local_aws/door/origins.py).
+names no page of another site gets an answer (local_aws/origins.py).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 
 import h11
 
+from local_aws import origins
 from local_aws.balancer import checks
 from local_aws.balancer.answer import Answer, Forward
 from local_aws.balancer.exchange import Peer, connect, exchange
@@ -37,7 +38,6 @@ from local_aws.balancer.request import Request, UnreadableRequestError, forwarde
 from local_aws.balancer.sign_in import SignIn
 from local_aws.balancer.targets import Targets
 from local_aws.config import HOST
-from local_aws.door import origins
 
 SECONDS_TO_CONNECT = 2.0
 SECONDS_TO_ASK = 60.0  # a browser connects ahead of its first request; the real one's idle timeout

@@ -1,7 +1,7 @@
 """The guard in front of the local AWS. It serves the programs of this deployment only.
 
 A request passes with the deployment's access key, in the credential of its signature (header or presigned address) or
-as `Authorization: Bearer <key>`, and only if no page of a browser sent it (local_aws/door/origins.py). As on Fargate,
+as `Authorization: Bearer <key>`, and only if no page of a browser sent it (local_aws/origins.py). As on Fargate,
 the task metadata endpoint asks for no key; its address ends in the task's id, which only the task knows.
 
 The key is random, so its id alone is the credential: signatures are not computed again.
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
-from local_aws.door import access_key, origins
+from local_aws import access_key, origins
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]

@@ -21,9 +21,9 @@ from moto.ecs.models import Container, Task, TaskDefinition
 from moto.logs.models import logs_backends
 from moto.ssm.models import ssm_backends
 
+from local_aws import access_key
 from local_aws.balancer.health import Target
 from local_aws.balancer.targets import Targets
-from local_aws.door import access_key
 from local_aws.ecs import definition as definitions
 from local_aws.ecs import description
 from local_aws.ecs.container_health import Probe, health_check_of

@@ -14,9 +14,8 @@ from typing import Any, TypeVar
 import boto3
 import psutil
 
-from local_aws import emulator
+from local_aws import access_key, emulator
 from local_aws.config import HOST
-from local_aws.door import access_key
 from local_aws.variables import SECRET_ACCESS_KEY
 from tests.support.local_config import config_in
 

@@ -14,8 +14,8 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws import access_key
 from local_aws.config import HOST
-from local_aws.door import access_key
 from local_aws.variables import SECRET_ACCESS_KEY
 
 from .local_ecs import REGION, LocalEcs

@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from local_aws import emulator
-from local_aws.door import access_key
+from local_aws import access_key, emulator
 from local_aws.variables import SECRET_ACCESS_KEY
 from ops.dagster_api.deployment import Deployment
 from ops.local.prerequisites import local_session

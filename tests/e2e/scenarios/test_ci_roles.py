@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.door import access_key
+from local_aws import access_key
 from ops.ci.roles import roles
 from ops.environments.copied import copied, own_values
 from settings.load import load

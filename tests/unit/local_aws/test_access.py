@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.door import access_key, origins
+from local_aws import access_key, origins
 
 HERE = {"host": "127.0.0.1:4566"}
 PAGE = {"host": "127.0.0.1:3000", "origin": "http://127.0.0.1:3000"}
