@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
+from ops.aws.clients import Clients
 from ops.console.errors import CredentialsError, OperatorError
 
 if TYPE_CHECKING:
-    from ops.aws.clients import Clients
     from settings.load import Settings
 
 
-def check_credentials(clients: Clients, settings: Settings) -> None:
-    """Raise unless AWS accepts the credentials and they belong to the environment's account."""
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """The settings of one environment, and the clients of its account; `caller` is the ARN of the credentials."""
+
+    settings: Settings
+    clients: Clients
+    caller: str
+
+    @classmethod
+    def of_shell(cls, settings: Settings) -> Account:
+        """The account that this shell's AWS_* variables name; raises what check_credentials raises."""
+        clients = Clients.of_shell(settings.region)
+        return cls(settings=settings, clients=clients, caller=check_credentials(clients, settings))
+
+
+def check_credentials(clients: Clients, settings: Settings) -> str:
+    """The caller's ARN; raises unless AWS accepts the credentials and they belong to the environment's account."""
     try:
-        account = clients.sts.get_caller_identity()["Account"]
+        identity = clients.sts.get_caller_identity()
     except EndpointConnectionError as error:
         raise OperatorError(f"AWS is out of reach: {error}. Check the network and AWS_ENDPOINT_URL.") from error
     except (BotoCoreError, ClientError) as error:
@@ -24,8 +40,9 @@ def check_credentials(clients: Clients, settings: Settings) -> None:
             f"AWS does not accept the credentials of this shell: {error}. Sign in (aws sso login, or new AWS_* "
             "variables), check with `aws sts get-caller-identity`, run it again."
         ) from error
-    if account != settings.account_id:
+    if identity["Account"] != settings.account_id:
         raise CredentialsError(
-            f"these credentials are account {account}'s, and environments/{settings.environment}.yaml says "
+            f"these credentials are account {identity['Account']}'s, and environments/{settings.environment}.yaml says "
             f"account_id: {settings.account_id}. Sign in to that one, or name another environment."
         )
+    return identity["Arn"]

@@ -1,23 +1,20 @@
-"""`asset-manager deploy`: plan, show, ask, apply base then services, wait for ECS, validate."""
+"""`asset-manager deploy`: plan, print, ask, apply base then services, wait for ECS, validate."""
 
 from __future__ import annotations
 
-import sys
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from ops.aws import in_progress
+from ops.aws.account import Account
 from ops.aws.ecr import Registry
 from ops.checking.report import look, show
 from ops.checking.validate import standing_checks
-from ops.console.errors import Interrupted, NotConfirmedError, NotValidError
-from ops.console.prompt import answer
+from ops.console.errors import Interrupted, NotValidError
 from ops.dagster_api.deployment import Deployment
 from ops.deploying import releases
 from ops.deploying.release_record import FAILED, RELEASED
 from ops.terraform import workspace
-from ops.terraform.plan_summary import Change, changes, text
+from ops.terraform.plan_and_apply import SavedPlan, confirm, plan_folder, planned
 from ops.terraform.run import NotDeployedError, Terraform
 from ops.terraform.secret_values import require_values
 from settings.load import Settings, load
@@ -26,7 +23,7 @@ SECONDS_TO_BE_VALID = 300  # heartbeats and target health come some time after E
 
 
 def deploy(environment: str, *, yes: bool, supersede: bool, validate: bool) -> int:
-    """Bring an environment to what its settings say; the exit code. Interrupted, it says how far it came."""
+    """Bring an environment to what its settings say; the exit code. An interrupt says which steps are done."""
     done = ["nothing was changed."]
     try:
         return _deploy(environment, done, yes=yes, supersede=supersede, validate=validate)
@@ -38,42 +35,38 @@ def _deploy(environment: str, done: list[str], *, yes: bool, supersede: bool, va
     """`done` gets a sentence for each step that begins."""
     again = f"`asset-manager deploy -e {environment}` goes on."
     settings = load(environment)
-    workspace.check_credentials(settings)
+    account = Account.of_shell(settings)
     Registry(region=settings.region, repository=settings.existing.repository).require(settings.image_tag)
     if not supersede:
         in_progress.refuse(settings)
-    base, services = workspace.prepare(environment)
-    require_values(base, settings)
-    ask = take_as_said if yes else ask_operator
-    with tempfile.TemporaryDirectory(prefix="asset-manager-plan-") as folder:
-        first, then = Path(folder) / "base", Path(folder) / "services"
-        in_base = planned(base, first)
-        shown = None if in_base is None else planned(services, then)
-        if in_base or shown is None or shown:
+    prepared = workspace.prepare(account)
+    require_values(prepared.base, settings)
+    ask = confirm(yes=yes)
+    with plan_folder() as folder:
+        base = planned(prepared.base, folder)
+        services = _planned_services(prepared.services, folder)
+        if base.changes or services is None or services.changes:
             ask(f"deploy this to {environment}, account {settings.account_id}", "Nothing was changed.")
-        if in_base or shown is None:  # without a resource's change it is base's outputs that services waits for
-            print("==> terraform apply: base", flush=True)
+        if base.changes or services is None:  # without a change of a resource, services waits for base's outputs
             done.append(f"what was begun in base is in its state, services is as it was: {again}")
-            base.apply_plan(first)
+            base.apply("Nothing was changed.")
             done.append(f"base is deployed, services is as it was: {again}")
-            # It may stand on what base has just become.
-            with_base = planned(services, then)
-            if with_base != shown:
+            with_base = _planned_services(prepared.services, folder)  # it may read what base has just become
+            if with_base != services:
                 ask("this is what services comes to with it: deploy it", "base is deployed, services is as it was.")
-            shown = with_base
-        if shown:
-            print("==> terraform apply: services", flush=True)
+            services = with_base
+        if services and services.changes:
             done.append(f"base is deployed, what was begun in services is in its state: {again}")
-            services.apply_plan(then)
+            services.apply("base is deployed, services is as it was.")
             done.append("both are deployed, and ECS goes on to roll its services: asset-manager status")
-    workspace.wait_until_steady(settings, services)
+    workspace.wait_until_steady(prepared)
     failed = failed_checks(settings) if validate else []
-    releases.add_deployed(settings, FAILED if failed else RELEASED)
+    releases.add_deployed(account, FAILED if failed else RELEASED)
     return NotValidError.exit_code if failed else 0
 
 
 def failed_checks(settings: Settings) -> list[str]:
-    """Validate; the names of what is not as it should be."""
+    """Validate; return the names of the checks that failed."""
     print("==> asset-manager validate", flush=True)
     results = look(standing_checks(Deployment.of_environment(settings, None)), SECONDS_TO_BE_VALID, print)
     show(results)
@@ -81,7 +74,7 @@ def failed_checks(settings: Settings) -> list[str]:
 
 
 def failed_already(settings: Settings) -> list[str]:
-    """The same before anything is done: one look, and only what is failed is told."""
+    """Validate once before a change, without waiting; print and return only what fails."""
     print("==> asset-manager validate, before it", flush=True)
     results = look(standing_checks(Deployment.of_environment(settings, None)), 0, print)
     failed = [result for result in results if result.status == "failed"]
@@ -90,26 +83,10 @@ def failed_already(settings: Settings) -> list[str]:
     return [result.name for result in failed]
 
 
-def planned(stack: Terraform, file: Path) -> Sequence[Change] | None:
-    """What it would do, told; None where it cannot be known before base is there."""
-    print(f"==> terraform plan: {stack.stack}", flush=True)
+def _planned_services(services: Terraform, folder: Path) -> SavedPlan | None:
+    """The plan of `services`; None as long as `base` has not made what it reads."""
     try:
-        found = changes(stack.save_plan(file))
+        return planned(services, folder)
     except NotDeployedError:
         print("services: can be planned once base is applied, and is shown then", flush=True)
         return None
-    print(text(stack.stack, found), flush=True)
-    return found
-
-
-def ask_operator(what: str, otherwise: str) -> None:
-    """Raise unless the answer is yes."""
-    if not sys.stdin.isatty():
-        raise NotConfirmedError(f"nobody is at this terminal to be asked: {what}? Say --yes. {otherwise}")
-    if answer(f"{what}? (yes/no) ").lower() != "yes":
-        raise NotConfirmedError(f"not deployed. {otherwise}")
-
-
-def take_as_said(what: str, _otherwise: str) -> None:
-    """--yes."""
-    print(f"{what}: --yes", flush=True)

@@ -1,23 +1,22 @@
 """`asset-manager destroy`: services, then base, and never by mistake.
 
-refused: protected, data in a bucket, runs going on -> plans, shown -> the name, typed
--> services -> runs' tasks stopped -> buckets emptied -> base -> what is left, told
+refused: protected, data in a bucket, running tasks -> both plans, printed -> the name, typed
+-> services -> tasks of runs stopped -> buckets emptied -> base -> what is left, printed
 """
 
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from ops.aws import bucket_contents
+from ops.aws.account import Account
 from ops.console.errors import HoldsDataError, Interrupted, NotConfirmedError, OperatorError, TerraformError
+from ops.console.progress import detail
 from ops.console.prompt import answer
-from ops.dagster_api.deployment import Deployment
 from ops.deploying.leftovers import left, runs_and_commands, stop
 from ops.terraform import workspace
-from ops.terraform.plan_summary import Change, by_kind, changes
+from ops.terraform.plan_and_apply import SavedPlan, plan_folder, planned_destroy, print_destroy
 from ops.terraform.run import Terraform
 from settings.load import Settings, load
 
@@ -25,40 +24,38 @@ ATTEMPTS = 3  # the load balancer's last access logs arrive when it is gone alre
 
 
 def destroy(environment: str, *, confirm: str | None, with_data: bool, kill_runs: bool) -> None:
-    """Destroy both stacks of an environment; what Terraform does not know of stays, and is told."""
+    """Destroy both stacks of an environment; print what stays because Terraform does not manage it."""
     settings = load(environment)
     _refuse_protected(settings, settings.deletion_protection)
     if confirm not in {None, environment}:
         raise NotConfirmedError(f"--confirm {confirm} is not {environment}, which would be destroyed. Nothing was.")
-    workspace.check_credentials(settings)
-    aws = Deployment.of_environment(settings, None)
-    _refuse_data(aws, with_data=with_data)
-    _refuse_runs(aws, kill_runs=kill_runs)
-    base, services = workspace.prepare(environment)
-    _refuse_protected(settings, is_protected(base))
-    with tempfile.TemporaryDirectory(prefix="asset-manager-plan-") as folder:
-        plans = {stack.stack: Path(folder) / stack.stack for stack in (services, base)}
-        found = [_planned(stack, plans[stack.stack]) for stack in (services, base)]
-        if any(found):
+    account = Account.of_shell(settings)
+    _refuse_data(account, with_data=with_data)
+    _refuse_runs(account, kill_runs=kill_runs)
+    prepared = workspace.prepare(account)
+    _refuse_protected(settings, is_protected(prepared.base))
+    with plan_folder() as folder:
+        services, base = _planned(prepared.services, folder), _planned(prepared.base, folder)
+        if services or base:
             ask(settings, confirm)
             try:
-                if found[0]:
-                    _apply(services, plans["services"])
-                going = runs_and_commands(aws)
-                if going and not kill_runs:  # launched since it was asked: the daemon was there until now
+                if services:
+                    services.apply("Nothing was destroyed.")
+                going = runs_and_commands(account)
+                if going and not kill_runs:  # launched after the question: the daemon ran until now
                     raise HoldsDataError(
                         f"services is destroyed; {len(going)} tasks were launched meanwhile and go on. When they "
                         f"have ended, or with --kill-runs, `asset-manager destroy -e {environment}` goes on with base."
                     )
-                stop(aws, going, _tell)
-                if found[1]:
-                    _destroy_base(aws, base, plans["base"], found[1], with_data=with_data)
+                stop(account, going, detail)
+                if base:
+                    _destroy_base(account, base, with_data=with_data)
             except Interrupted:
                 raise Interrupted(
                     f"interrupted; Terraform saved its state. What is destroyed is destroyed: `asset-manager destroy "
                     f"-e {environment}` goes on from here, and `asset-manager deploy -e {environment}` puts it back."
                 ) from None
-    print("\n".join(left(aws)), flush=True)
+    print("\n".join(left(account)), flush=True)
 
 
 def is_protected(base: Terraform) -> bool:
@@ -80,25 +77,25 @@ def _refuse_protected(settings: Settings, protected: bool) -> None:
         )
 
 
-def _refuse_data(aws: Deployment, *, with_data: bool) -> None:
+def _refuse_data(account: Account, *, with_data: bool) -> None:
     if with_data:
         return
-    buckets = (aws.settings.artifacts_bucket, aws.settings.access_logs_bucket)
-    held = {bucket: bucket_contents.first_page(aws.s3, bucket) for bucket in buckets}
+    buckets = (account.settings.artifacts_bucket, account.settings.access_logs_bucket)
+    held = {bucket: bucket_contents.first_page(account.clients.s3, bucket) for bucket in buckets}
     if any(held.values()):
-        told = " and ".join(
+        counts = " and ".join(
             f"{bucket} {count}{' or more' * (count == bucket_contents.A_CALL)}"
             for bucket, count in held.items()
             if count
         )
         raise HoldsDataError(
-            f"there is data in the buckets, objects and versions of them: {told}. Copy what is to be kept; with "
+            f"there is data in the buckets, objects and versions of them: {counts}. Copy what is to be kept; with "
             "--with-data all of it is deleted, for good. Nothing was changed."
         )
 
 
-def _refuse_runs(aws: Deployment, *, kill_runs: bool) -> None:
-    going = runs_and_commands(aws)
+def _refuse_runs(account: Account, *, kill_runs: bool) -> None:
+    going = runs_and_commands(account)
     if going and not kill_runs:
         raise HoldsDataError(
             f"{len(going)} tasks of runs or commands are going on, {going[0]} for one. Wait until they have ended "
@@ -106,15 +103,15 @@ def _refuse_runs(aws: Deployment, *, kill_runs: bool) -> None:
         )
 
 
-def _planned(stack: Terraform, file: Path) -> Sequence[Change]:
+def _planned(stack: Terraform, folder: Path) -> SavedPlan | None:
+    """The printed plan; None if there is nothing to destroy."""
     print(f"==> terraform plan -destroy: {stack.stack}", flush=True)
     if not stack.state().get("resources"):
         print(f"{stack.stack}: nothing to destroy", flush=True)
-        return []
-    document = stack.save_plan(file, "-destroy")
-    found = changes(document)
-    print(by_kind(stack.stack, found), flush=True)
-    return found
+        return None
+    plan = planned_destroy(stack, folder)
+    print_destroy(plan)
+    return plan if plan.changes else None
 
 
 def ask(settings: Settings, confirm: str | None) -> None:
@@ -132,38 +129,31 @@ def ask(settings: Settings, confirm: str | None) -> None:
         print(f"{what}: --confirm {name}", flush=True)
 
 
-def _apply(stack: Terraform, plan: Path) -> None:
-    print(f"==> terraform destroy: {stack.stack}", flush=True)
-    stack.apply_plan(plan)
-
-
-def _destroy_base(aws: Deployment, base: Terraform, plan: Path, asked: Sequence[Change], *, with_data: bool) -> None:
-    # Refused here where somebody else is at work, before anything is deleted for good.
-    if changes(base.save_plan(plan, "-destroy")) != asked:
+def _destroy_base(account: Account, printed: SavedPlan, *, with_data: bool) -> None:
+    settings, s3 = account.settings, account.clients.s3
+    # Planned again: if somebody else works on base, this refuses before anything is deleted for good.
+    plan = planned_destroy(printed.stack, printed.file.parent)
+    if plan.changes != printed.changes:
         raise OperatorError(
             "base is not what it was when you were asked: somebody else deployed meanwhile. services is destroyed, "
             "base and its data are as they are. Look at what they did, and run it again: "
-            f"`asset-manager destroy -e {aws.settings.environment}`."
+            f"`asset-manager destroy -e {settings.environment}`."
         )
     for attempt in range(ATTEMPTS):
         if with_data:
-            for bucket in (aws.settings.artifacts_bucket, aws.settings.access_logs_bucket):
-                bucket_contents.empty(aws.s3, bucket, _tell)
+            for bucket in (settings.artifacts_bucket, settings.access_logs_bucket):
+                bucket_contents.empty(s3, bucket, detail)
         try:
             if attempt > 0:
-                base.save_plan(plan, "-destroy")  # of what is left
-            _apply(base, plan)
+                plan = planned_destroy(printed.stack, printed.file.parent)  # of what is left
+            plan.apply("services is destroyed.")
         except TerraformError as error:
             if "BucketNotEmpty" not in str(error):
                 raise
             if not with_data or attempt == ATTEMPTS - 1:
                 raise HoldsDataError(
                     "something was written into a bucket meanwhile, as the load balancer's last access logs are. "
-                    f"All else is destroyed: `asset-manager destroy -e {aws.settings.environment} --with-data` goes on."
+                    f"All else is destroyed: `asset-manager destroy -e {settings.environment} --with-data` goes on."
                 ) from error
         else:
             return
-
-
-def _tell(line: str) -> None:
-    print(f"    {line}", flush=True)

@@ -1,90 +1,64 @@
-"""What Terraform knows nothing of when it destroys: tasks of no service, which go, and what stays on purpose."""
+"""What Terraform does not destroy: tasks that belong to no service, which are stopped, and what stays on purpose."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from ops.aws import parameters
+from ops.aws.account import Account
+from ops.aws.ecs import described, tasks_of_family
+from ops.aws.task_definitions import registered
 from ops.console.errors import NotSteadyError
 from ops.console.poll import poll
-from ops.deploying.prune import TASKS_A_CALL, registered
 
-if TYPE_CHECKING:
-    from mypy_boto3_ecs.type_defs import TaskTypeDef
-
-    from ops.dagster_api.deployment import Deployment
-
-SECONDS_TO_STOP = 300  # a run is given two minutes between SIGTERM and SIGKILL
-SECONDS_BETWEEN_LOOKS = 2
+SECONDS_TO_STOP = 300  # a run has two minutes between SIGTERM and SIGKILL
+SECONDS_BETWEEN_POLLS = 2
 
 
-def runs_and_commands(deployment: Deployment) -> list[str]:
-    """The ARNs of this deployment's tasks that are no service's, and have not ended."""
-    ecs, cluster, names = deployment.ecs, deployment.settings.existing.cluster, deployment.settings.names
+def runs_and_commands(account: Account) -> list[str]:
+    """The ARNs of this environment's tasks that belong to no service and have not ended."""
+    ecs, cluster, names = account.clients.ecs, account.settings.existing.cluster, account.settings.names
     try:
-        arns = [
-            arn
+        tasks = [
+            task
             for family in (names.run_family, names.daemon_family)
-            for page in ecs.get_paginator("list_tasks").paginate(cluster=cluster, family=family)
-            for arn in page["taskArns"]
+            for task in tasks_of_family(ecs, cluster, family, "RUNNING")
         ]
     except ecs.exceptions.ClusterNotFoundException:
         return []
-    found = _described(deployment, arns)
-    return [task["taskArn"] for task in found if not (task.get("group") or "").startswith("service:")]
+    return [task["taskArn"] for task in tasks if not (task.get("group") or "").startswith("service:")]
 
 
-def stop(deployment: Deployment, arns: Sequence[str], report: Callable[[str], None]) -> None:
-    """Stop them, and wait until they have: a task's network interface holds the security group that is to go."""
-    ecs, cluster = deployment.ecs, deployment.settings.existing.cluster
+def stop(account: Account, arns: Sequence[str], report: Callable[[str], None]) -> None:
+    """Stop the tasks and wait until they have ended: their network interfaces hold the security group of `base`."""
+    ecs, cluster = account.clients.ecs, account.settings.existing.cluster
     for arn in arns:
         report(f"stopping {arn}")
         ecs.stop_task(cluster=cluster, task=arn, reason="asset-manager destroy")
-    going = poll(
-        lambda: [task["taskArn"] for task in _described(deployment, arns) if task["lastStatus"] != "STOPPED"],
-        lambda going: not going,
+    left = poll(
+        lambda: [task["taskArn"] for task in described(ecs, cluster, arns) if task["lastStatus"] != "STOPPED"],
+        lambda left: not left,
         SECONDS_TO_STOP,
-        SECONDS_BETWEEN_LOOKS,
+        SECONDS_BETWEEN_POLLS,
     )
-    if going:
-        raise NotSteadyError(f"{going[0]} has not stopped in {SECONDS_TO_STOP} seconds. services is destroyed.")
+    if left:
+        raise NotSteadyError(f"{left[0]} has not stopped in {SECONDS_TO_STOP} seconds. services is destroyed.")
 
 
-def left(deployment: Deployment) -> Iterator[str]:
-    """What stays, a line each, and how it all comes back."""
-    settings, names = deployment.settings, deployment.settings.names
+def left(account: Account) -> Iterator[str]:
+    """One line for each thing that stays, and how you deploy the environment again."""
+    settings, names, existing = account.settings, account.settings.names, account.settings.existing
     families = (names.web_family, names.daemon_family, names.run_family)
-    revisions = sum(len(registered(deployment.ecs, family)) for family in families)
-    existing = settings.existing
+    revisions = sum(len(registered(account.clients.ecs, family)) for family in families)
     yield f"{settings.environment} is not deployed any more. Left on purpose:"
     yield f"    {revisions} task definition revisions of {', '.join(families)}: they cost nothing"
-    yield f"    the state bucket {settings.state_bucket}, with two empty states and what they were"
-    for name in _parameters(deployment):
-        yield f"    SSM's {name}, which Terraform did not make"
+    yield f"    the state bucket {settings.state_bucket}, with two empty states and their earlier versions"
+    for parameter in sorted(each["Name"] for each in parameters.below(account.clients.ssm, names.parameter_prefix)):
+        yield f"    SSM's {parameter}, which Terraform did not make"
     yield f"    what was there before: the VPC {existing.vpc_name}, the cluster {existing.cluster}, the repository"
     yield f"    {existing.repository} with its images, roles, certificate, the zone {settings.dns.zone}"
     yield f"    Dagster's storage in the database at {settings.database.host}: runs that were queued are queued still"
     secrets = " ".join(f"TF_VAR_{name}" for name, _ in settings.secret_versions)
-    yield f"It comes back by: asset-manager deploy -e {settings.environment}, with all secrets exported ({secrets})."
+    yield f"To deploy it again: asset-manager deploy -e {settings.environment}, with all secrets exported ({secrets})."
     # Secrets Manager deletes in the background; SSM asks for 30 seconds before a name is used again.
     yield "AWS frees the names of parameters, buckets and of the client secret after a while: refused, try again later."
-
-
-def _parameters(deployment: Deployment) -> list[str]:
-    """What is left below the prefix: the record of releases, and what somebody put there."""
-    beginning = f"{deployment.settings.names.parameter_prefix}/"
-    pages = deployment.ssm.get_paginator("describe_parameters").paginate(
-        ParameterFilters=[{"Key": "Name", "Option": "BeginsWith", "Values": [beginning]}]
-    )
-    return sorted(parameter["Name"] for page in pages for parameter in page["Parameters"])
-
-
-def _described(deployment: Deployment, arns: Sequence[str]) -> list[TaskTypeDef]:
-    cluster = deployment.settings.existing.cluster
-    return [
-        task
-        for start in range(0, len(arns), TASKS_A_CALL)
-        for task in deployment.ecs.describe_tasks(cluster=cluster, tasks=list(arns[start : start + TASKS_A_CALL]))[
-            "tasks"
-        ]
-    ]

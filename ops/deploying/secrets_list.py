@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ops.aws import parameters
+from ops.aws.account import Account
 from ops.console.table import aligned
-from ops.dagster_api.deployment import Deployment
-from ops.terraform import workspace as shell
 from ops.terraform.secret_values import stored_versions
-from settings.load import Settings, load
+from settings.load import load
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm.type_defs import ParameterMetadataTypeDef
@@ -22,7 +22,7 @@ COLUMNS = ("name", "age", "version", "changed_by", "state")
 
 @dataclass(frozen=True, kw_only=True)
 class Secret:
-    """One of them: `version` is the environment file's; `changed` and `changed_by` are SSM's, None where it is not."""
+    """`version` is the environment file's; `changed` and `changed_by` are SSM's, None and "-" if SSM has no value."""
 
     name: str
     version: int | None
@@ -33,20 +33,13 @@ class Secret:
 
 
 def list_(environment: str, *, as_json_: bool) -> None:
-    """Print them: a line each, or JSON."""
-    settings = load(environment)
-    shell.check_credentials(settings)
-    deployment = Deployment.of_environment(settings, None)
-    prefix = f"{settings.names.parameter_prefix}/"
-    pages = deployment.ssm.get_paginator("describe_parameters").paginate(
-        ParameterFilters=[
-            {"Key": "Name", "Option": "BeginsWith", "Values": [prefix]},
-            {"Key": "Type", "Values": ["SecureString"]},
-        ]
-    )
-    stored = [parameter for page in pages for parameter in page["Parameters"]]
+    """Print a line for each secret, or JSON."""
+    account = Account.of_shell(load(environment))
+    settings = account.settings
+    found_below = parameters.below(account.clients.ssm, settings.names.parameter_prefix)
+    stored = [parameter for parameter in found_below if parameter["Type"] == "SecureString"]
     wanted = {name.upper(): version for name, version in settings.secret_versions}
-    found = secrets(wanted, stored, stored_versions(_state_of_base(deployment, settings)), datetime.now(UTC))
+    found = secrets(wanted, stored, stored_versions(_state_of_base(account)), datetime.now(UTC))
     print(json.dumps([asdict(each) for each in found], indent=2) if as_json_ else table(found))
 
 
@@ -56,7 +49,7 @@ def secrets(
     deployed: Mapping[str, set[int | None]],
     now: datetime,
 ) -> list[Secret]:
-    """Those of the settings, in their order, and then what else SSM has below the prefix."""
+    """The secrets of the settings in their order, then the others that SSM has below the prefix."""
     parameters = {parameter["Name"].rpartition("/")[2]: parameter for parameter in stored}
     return [
         _secret(name, wanted.get(name), parameters.get(name), deployed.get(name, set()), now)
@@ -74,8 +67,8 @@ def _secret(
         state = "not of this project: nothing reads it"
     elif deployed != {version}:
         others = sorted(number for number in deployed if number not in {None, version})
-        told = f", {' and '.join(map(str, others))} is" if others else " everywhere" if version in deployed else ""
-        state = f"version {version} is not deployed{told}: export TF_VAR_{name.lower()}, and deploy"
+        stored = f", {' and '.join(map(str, others))} is" if others else " everywhere" if version in deployed else ""
+        state = f"version {version} is not deployed{stored}: export TF_VAR_{name.lower()}, and deploy"
     else:
         state = "ok"
     return Secret(
@@ -89,7 +82,7 @@ def _secret(
 
 
 def age(seconds: float) -> str:
-    """In the largest unit of which there is a whole one."""
+    """The age in whole units: the largest unit that fits at least once."""
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= length:
             return f"{seconds // length:.0f} {unit}"
@@ -97,18 +90,17 @@ def age(seconds: float) -> str:
 
 
 def table(found: Sequence[Secret]) -> str:
-    """A line each, under their columns' names."""
     rows = [tuple(column.upper().replace("_", " ") for column in COLUMNS)]
     for each in found:
-        # Of an ARN only who: arn:aws:sts::111122223333:assumed-role/deploy/alice
+        # The last part of an ARN: arn:aws:sts::111122223333:assumed-role/deploy/alice
         shown = {**asdict(each), "version": each.version or "-", "changed_by": each.changed_by.rpartition(":")[2]}
         rows.append(tuple(str(shown[column]) for column in COLUMNS))
     return aligned(rows)
 
 
-def _state_of_base(deployment: Deployment, settings: Settings) -> dict[str, Any]:
+def _state_of_base(account: Account) -> dict[str, Any]:
     """Terraform's state, which knows the version of what it sent; there is no secret in it. Empty before an apply."""
-    s3 = deployment.s3
+    s3, settings = account.clients.s3, account.settings
     try:
         stored = s3.get_object(Bucket=settings.state_bucket, Key=settings.state_key("base"))
     except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket):

@@ -1,7 +1,7 @@
-"""A secret, changed: its new value goes to AWS through write-only arguments, and the services start anew with it.
+"""`asset-manager secrets set`: sends a new value to AWS through write-only arguments, and rolls the services onto it.
 
-The version in the environment file is what tells Terraform to send a value, so rotating raises it; the file is then to
-be committed, so that everybody's plan is empty again.
+Terraform sends a value when its version in the environment file is raised, so rotating raises it. Commit the file then,
+so that everybody's plan is empty again.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import sys
 from dataclasses import replace
 
 from ops.aws import in_progress
+from ops.aws.account import Account
 from ops.console.errors import CommandLineError, Interrupted, OperatorError, RefusedError, SecretMissingError
 from ops.environments.edits import with_secret_version, write
 from ops.terraform import workspace
+from ops.terraform.plan_and_apply import plan_folder, planned
 from ops.terraform.project import ROOT
 from ops.terraform.run import Terraform
 from ops.terraform.secret_values import require_values, stored_versions
@@ -24,7 +26,7 @@ NOTHING_STORED = "interrupted; no new value was stored, and the environment file
 
 
 def rotate(name: str, environment: str) -> None:
-    """Store a new value of one secret and roll the services onto it; other changes have to be deployed before."""
+    """Store a new value of one secret and roll the services onto it; refuses if there is another change."""
     field = name.lower()
     if field not in SecretVersions.model_fields:
         known = ", ".join(key.upper() for key in SecretVersions.model_fields)
@@ -32,24 +34,26 @@ def rotate(name: str, environment: str) -> None:
     file = ROOT / "environments" / f"{environment}.yaml"
     settings = load(environment)
     version = int(getattr(settings.secret_versions, field)) + 1
-    workspace.check_credentials(settings)
+    account = Account.of_shell(settings)
     in_progress.refuse(settings)
     before = file.read_text()
     after = with_secret_version(before, field, version)
-    if workspace.plan(environment):
+    prepared = workspace.prepare(account)
+    if workspace.is_anything_to_change(prepared):
         raise RefusedError(
             "there is something to deploy besides the secret (the plan stands above), and rotating would deploy it "
             "unasked. Deploy it first, or take it back."
         )
     value = _ask(name)
     write(file, after)
-    base = None
+    base = replace(prepared.base, environ={**prepared.base.environ, f"TF_VAR_{field}": value})
+    versions = settings.secret_versions.model_copy(update={field: version})
     try:
-        base, services = workspace.prepare(environment)
-        base = replace(base, environ={**base.environ, f"TF_VAR_{field}": value})
-        require_values(base, load(environment))
+        prepared.synthesize()
+        require_values(base, settings.model_copy(update={"secret_versions": versions}))
         print(f"==> {name}: version {version} to AWS", flush=True)
-        base.apply()
+        with plan_folder() as folder:
+            planned(base, folder).apply("No new value was stored.")
     except (Exception, Interrupted) as error:
         stored = _is_stored(base, name, version)
         if not stored:
@@ -61,8 +65,9 @@ def rotate(name: str, environment: str) -> None:
         raise
     print("==> rolling the services onto it", flush=True)
     try:
-        services.apply()
-        workspace.wait_until_steady(settings, services)
+        with plan_folder() as folder:
+            planned(prepared.services, folder).apply("The services are as they were.")
+        workspace.wait_until_steady(prepared)
     except Interrupted:
         raise Interrupted(f"interrupted; {_half_done(name, version, environment)}") from None
     except OperatorError as error:
@@ -77,18 +82,18 @@ def _half_done(name: str, version: int, environment: str) -> str:
     )
 
 
-def _is_stored(base: Terraform | None, name: str, version: int) -> bool:
-    """Whether the state says so after all, of any place that has it: then the file has to say the same, or the next
-    apply would turn it back.
+def _is_stored(base: Terraform, name: str, version: int) -> bool:
+    """Whether the state has this version in any place: then the file has to say so too, or the next apply would put
+    the old value back.
     """
     try:
-        return base is not None and version in stored_versions(base.state()).get(name, set())
+        return version in stored_versions(base.state()).get(name, set())
     except OperatorError:
         return False
 
 
 def _ask(name: str) -> str:
-    """From the terminal without echo, else from stdin; never from the command line, which others can read."""
+    """Read it from the terminal without echo, else from stdin; others can read a command line."""
     try:
         value = getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.read().rstrip("\n")
     except EOFError:  # Ctrl-D

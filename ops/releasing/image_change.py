@@ -1,8 +1,7 @@
-"""From the image that serves to another: the environment file, the services, and the way back where it fails."""
+"""The change from the image that serves to another: the environment file, the services, and the undo if it fails."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,13 +10,14 @@ from pathlib import Path
 from ops.aws import in_progress, steady
 from ops.console.errors import Interrupted, LockHeldError, NotSteadyError, NotValidError, OperatorError, RefusedError
 from ops.deploying import release_record, releases
-from ops.deploying.deploy import ask_operator, failed_already, failed_checks, planned, take_as_said
+from ops.deploying.deploy import failed_already, failed_checks
 from ops.deploying.release_record import BACK, FAILED, FOUND, INTERRUPTED, Outcome, short
 from ops.deploying.releases import Serving
 from ops.environments.edits import write
 from ops.terraform import workspace
-from ops.terraform.project import synthesize
-from ops.terraform.run import StalePlanError, StateNotSavedError, Terraform
+from ops.terraform.plan_and_apply import SavedPlan, confirm, plan_folder, planned
+from ops.terraform.run import StalePlanError, StateNotSavedError
+from ops.terraform.workspace import Workspace
 from settings.load import Settings
 
 
@@ -28,11 +28,10 @@ class OvertakenError(NotSteadyError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Move:
-    """`settings` name the image that serves; `before` and `after` are the environment file's text."""
+class ImageChange:
+    """The workspace's settings name the image that serves; `before` and `after` are the environment file's text."""
 
-    settings: Settings
-    services: Terraform
+    workspace: Workspace
     serving: Serving
     tag: str
     outcome: Outcome
@@ -40,24 +39,24 @@ class Move:
     before: str
     after: str
 
-    def go(self, digest: str, *, yes: bool, validate: bool) -> None:
-        """Ask, deploy it, wait, validate, record."""
+    def deploy(self, digest: str, *, yes: bool, validate: bool) -> None:
+        """Ask, deploy the image with this digest, wait, validate, record."""
         settings, was = self.settings, self.settings.image_tag
         self._require_as_it_was()
         if digest == self.serving.digest and self.before == self.after:
             print(f"{self.tag} ({short(digest)}) serves already.")
             return
         print(f"==> {was} ({short(self.serving.digest)}) to {self.tag} ({short(digest)})", flush=True)
-        with tempfile.TemporaryDirectory(prefix="asset-manager-plan-") as folder:
-            file, as_it_was = Path(folder) / "services", f"Nothing was deployed; {self._shown} is as it was."
+        with plan_folder() as folder:
+            as_it_was = f"Nothing was deployed; {self._shown} is as it was."
             try:
                 write(self.file, self.after)
-                changes = self._plan(file)
+                plan = self._plan(folder)
                 already = failed_already(settings) if validate else []
-                ask = take_as_said if yes else ask_operator
-                ask(f"deploy this to {settings.environment}, account {settings.account_id}", as_it_was)
-                if not release_record.is_recorded(releases.history(settings), self.serving.digest):
-                    releases.add(settings, self.serving, was, FOUND)
+                what = f"deploy this to {settings.environment}, account {settings.account_id}"
+                confirm(yes=yes)(what, as_it_was)
+                if not release_record.is_recorded(releases.history(self.workspace.account), self.serving.digest):
+                    releases.add(self.workspace.account, self.serving, was, FOUND)
             except Interrupted:
                 write(self.file, self.before)
                 raise Interrupted(f"interrupted. {as_it_was}") from None
@@ -66,36 +65,40 @@ class Move:
                 raise
             applied = None
             try:
-                if changes:
-                    print("==> terraform apply: services", flush=True)
-                    self.services.apply_plan(file)
-                applied = steady.applied(self.services.state())
+                if plan.changes:
+                    plan.apply(as_it_was)
+                applied = self._applied()
                 self._require(digest)
                 if validate:
                     self._require_valid(already)
             except Interrupted:
                 raise self._interrupted(digest) from None
-            except (LockHeldError, StalePlanError) as error:  # Terraform refused the plan, and began nothing
-                write(self.file, self.before)
-                raise type(error)(f"{error} {as_it_was}") from error
-            except StateNotSavedError as error:  # on top of a state that is not saved, even the way back would fork it
-                raise type(error)(f"{error} {self._shown} says image_tag {self.tag}, which AWS has.") from error
-            except OvertakenError:
+            except (
+                LockHeldError,
+                StalePlanError,
+                OvertakenError,
+            ):  # nothing started, or nothing to undo
                 write(self.file, self.before)
                 raise
+            except StateNotSavedError as error:  # as long as the state is not saved, even the undo would fork it
+                raise type(error)(f"{error} {self._shown} says image_tag {self.tag}, which AWS has.") from error
             except Exception as error:
                 raise self._undone(digest, error, applied) from error
         self._record_what_serves(self.tag, self.outcome)
         print(f"{self.tag} serves. Commit {self._shown}: it says image_tag {self.tag} now.")
 
     @property
+    def settings(self) -> Settings:
+        return self.workspace.settings
+
+    @property
     def _shown(self) -> str:
         return f"environments/{self.file.name}"
 
     def _require_as_it_was(self) -> None:
-        """As at the beginning, which a build may have put many minutes ago."""
+        """Raise unless AWS and the file are as at the start of the command: a build may have taken many minutes."""
         in_progress.refuse(self.settings)
-        now = releases.what_serves(self.settings)
+        now = releases.what_serves(self.workspace.account)
         if now != self.serving:
             what = f"{now.web} ({short(now.digest)})" if now else "nothing"
             raise RefusedError(
@@ -109,22 +112,25 @@ class Move:
                 "that was built is released with --no-build."
             )
 
-    def _plan(self, file: Path) -> bool:
-        """What the environment file as it is now would do to `services`; `base` knows of no image."""
-        synthesize(self.settings.environment, self.services.folder.parents[1], self.services.environ)
-        return bool(planned(self.services, file))
+    def _plan(self, folder: Path) -> SavedPlan:
+        """Plan `services` with the environment file as it is now; `base` holds no image."""
+        self.workspace.synthesize()
+        return planned(self.workspace.services, folder)
+
+    def _applied(self) -> dict[str, str]:
+        return steady.applied(self.workspace.services.state())
 
     def _require(self, digest: str) -> None:
-        """Until it serves."""
-        workspace.wait_until_steady(self.settings, self.services)
-        now = releases.what_serves(self.settings)
+        """Wait until the image with this digest serves; raises if another one does."""
+        workspace.wait_until_steady(self.workspace)
+        now = releases.what_serves(self.workspace.account)
         if now is None or now.digest != digest:
             what = short(now.digest) if now else "nothing"
             raise self._overtaken(f"{what} serves, and not {short(digest)}")
 
     def _require_ours(self, applied: Mapping[str, str] | None) -> None:
-        """What Terraform's state has is what this process put there; None where its apply did not come to its end."""
-        if applied is not None and steady.applied(self.services.state()) != applied:
+        """Raise unless Terraform's state is what this process applied; None if its apply did not finish."""
+        if applied is not None and self._applied() != applied:
             raise self._overtaken("what Terraform's state has is of no apply of this release")
 
     def _overtaken(self, what: str) -> OvertakenError:
@@ -135,7 +141,7 @@ class Move:
         )
 
     def _require_valid(self, already: Sequence[str]) -> None:
-        """A check that was failed before says nothing of this image."""
+        """Raise if a check fails that did not fail before the change."""
         found = failed_checks(self.settings)
         failed = [name for name in found if name not in already]
         still = [name for name in found if name in already]
@@ -145,8 +151,8 @@ class Move:
             raise NotValidError(f"{self.tag} runs, and not all of it works: {', '.join(failed)} (see the table above).")
 
     def _interrupted(self, digest: str) -> Interrupted:
-        """The file stays, since AWS has it, in part or whole; and Ctrl-C is no order to deploy something else."""
-        with suppress(Interrupted):  # pressed once more: what to do now is worth more than the record
+        """The file stays, because AWS has it in part or whole, and Ctrl-C does not ask for another deployment."""
+        with suppress(Interrupted):  # Ctrl-C again: the message is worth more than the record
             self._record_attempt(digest, INTERRUPTED)
         return Interrupted(
             f"interrupted while {self.tag} was being deployed. What was begun is in Terraform's state, and "
@@ -155,7 +161,7 @@ class Move:
         )
 
     def _undone(self, digest: str, error: Exception, applied: Mapping[str, str] | None) -> BaseException:
-        """What served before serves again; returned is the failure, with what became of it."""
+        """Deploy what served before; return the error to raise: the failure, and the result of the undo."""
         was = self.settings.image_tag
         kind = type(error) if isinstance(error, OperatorError) else OperatorError
         why = str(error) if isinstance(error, OperatorError) else f"{type(error).__name__}: {error}"
@@ -165,12 +171,11 @@ class Move:
             self._require_ours(applied)
             print(f"==> {self.tag} failed: back to {was} ({short(self.serving.digest)})", flush=True)
             self._record_attempt(digest, FAILED)
-            with tempfile.TemporaryDirectory(prefix="asset-manager-plan-") as folder:
-                plan = Path(folder) / "services"
-                if self._plan(plan):
-                    self._require_ours(applied)  # and if the state moves on from here, Terraform refuses the plan
-                    print("==> terraform apply: services", flush=True)
-                    self.services.apply_plan(plan)
+            with plan_folder() as folder:
+                plan = self._plan(folder)
+                if plan.changes:
+                    self._require_ours(applied)  # if the state moves on after this, Terraform refuses the plan
+                    plan.apply("Nothing of the way back was deployed.")
             self._require(self.serving.digest)
         except Interrupted:
             return Interrupted(
@@ -181,21 +186,21 @@ class Move:
             return kind(f"{why}\n{overtaken}")
         except Exception as another:
             return kind(
-                f"{why}\n{self.tag} failed, and so did the way back to {was}: {another}\n{file_says}: mend that, and "
+                f"{why}\n{self.tag} failed, and so did the way back to {was}: {another}\n{file_says}: fix that, and "
                 "`asset-manager deploy` goes on from there."
             )
         self._record_what_serves(was, BACK)
         return kind(f"{why}\n{self.tag} was undone: {was} ({short(self.serving.digest)}) serves, and {file_says}.")
 
     def _record_what_serves(self, tag: str, outcome: Outcome) -> None:
-        now = releases.what_serves(self.settings)
+        now = releases.what_serves(self.workspace.account)
         if now:
-            releases.add(self.settings, now, tag, outcome)
+            releases.add(self.workspace.account, now, tag, outcome)
 
     def _record_attempt(self, digest: str, outcome: Outcome) -> None:
-        """As far as it can be; what is left to do is more urgent."""
+        """Record the attempt if possible; the rest of the undo is more urgent."""
         try:
-            made = releases.what_was_applied(self.settings, self.services, self.serving, digest)
-            releases.add(self.settings, made, self.tag, outcome)
+            made = releases.what_was_applied(self.workspace, self.serving, digest)
+            releases.add(self.workspace.account, made, self.tag, outcome)
         except Exception as error:
             print(f"    not recorded: {error}", flush=True)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from ops.deploying.prune import registered
+from ops.aws.task_definitions import registered
 from tests.support.deployed import Deployed
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import pytest
 from ops.aws import bucket_contents
 from ops.console.errors import HoldsDataError, NotConfirmedError, OperatorError
 from ops.deploying.destroy import _destroy_base, ask, destroy, is_protected
+from ops.terraform.plan_and_apply import SavedPlan
 from ops.terraform.plan_summary import Change, by_kind
 from ops.terraform.run import Terraform
 from settings.load import load
@@ -134,11 +135,15 @@ def test_nothing_is_emptied_where_base_is_another_than_was_asked_of(monkeypatch:
         raise AssertionError("for good")
 
     monkeypatch.setattr(bucket_contents, "empty", empty)
-    base = SimpleNamespace(save_plan=lambda *_: {"resource_changes": []})
-    aws = SimpleNamespace(settings=load("staging"), s3=None)
-    asked = [Change(address="aws_s3_bucket.artifacts", kind="aws_s3_bucket", action="destroy", attributes=())]
+    base = SimpleNamespace(stack="base", save_plan=lambda *_: {"resource_changes": []})
+    account = SimpleNamespace(settings=load("staging"), clients=SimpleNamespace(s3=None))
+    printed = [Change(address="aws_s3_bucket.artifacts", kind="aws_s3_bucket", action="destroy", attributes=())]
     with pytest.raises(OperatorError, match=r"^base is not what it was when you were asked: somebody else deployed"):
-        _destroy_base(cast("Any", aws), cast("Any", base), Path("plan"), asked, with_data=True)
+        _destroy_base(
+            cast("Any", account),
+            SavedPlan(stack=cast("Any", base), file=Path("base"), command="destroy", changes=printed),
+            with_data=True,
+        )
 
 
 def test_what_goes_whole_is_a_line_a_kind_and_one_warning() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -23,9 +24,11 @@ from ops.deploying import releases
 from ops.deploying.release_record import BACK, FAILED, FOUND, INTERRUPTED, RELEASED
 from ops.deploying.releases import Serving
 from ops.releasing import image_change
-from ops.releasing.image_change import Move, OvertakenError
+from ops.releasing.image_change import ImageChange, OvertakenError
 from ops.terraform import workspace
-from ops.terraform.run import StalePlanError, StateNotSavedError, Terraform
+from ops.terraform.plan_and_apply import SavedPlan
+from ops.terraform.plan_summary import Change
+from ops.terraform.run import StalePlanError, StateNotSavedError
 from settings.load import load
 
 OLD, NEW, THEIRS = (f"sha256:{letter * 64}" for letter in "abc")
@@ -47,6 +50,8 @@ class Aws:
         self.failed_before: list[str] = []
         self.failed_after: list[str] = []
 
+    stack = "services"
+
     def serving(self) -> Serving:
         return replace(FORMER, digest=self.digest, web=f"web-task:{self.serial}")
 
@@ -66,38 +71,43 @@ class Aws:
         return {"resources": [{"type": "aws_ecs_service", "instances": [{"attributes": attributes}]}]}
 
 
+def plan_of(aws: Aws) -> SavedPlan:
+    change = Change(address="aws_ecs_service.web", kind="aws_ecs_service", action="change", attributes=())
+    return SavedPlan(stack=cast("Any", aws), file=Path("services"), command="apply", changes=[change])
+
+
 @pytest.fixture
 def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Aws:
     file = tmp_path / "prod.yaml"
     file.write_text(BEFORE)
     aws = Aws(file)
 
-    def add(_settings: object, _image: object, tag: str, outcome: str) -> None:
+    def add(_account: object, _image: object, tag: str, outcome: str) -> None:
         aws.recorded.append((tag, outcome))
 
     monkeypatch.setattr(in_progress, "refuse", lambda _settings: None)
-    monkeypatch.setattr(releases, "what_serves", lambda _settings: aws.serving())
-    monkeypatch.setattr(releases, "history", lambda _settings: [])
+    monkeypatch.setattr(releases, "what_serves", lambda _account: aws.serving())
+    monkeypatch.setattr(releases, "history", lambda _account: [])
     monkeypatch.setattr(releases, "what_was_applied", lambda *_: aws.serving())
     monkeypatch.setattr(releases, "add", add)
     monkeypatch.setattr(workspace, "wait_until_steady", lambda *_: None)
-    monkeypatch.setattr(image_change.Move, "_plan", lambda *_: True)
+    monkeypatch.setattr(ImageChange, "_plan", lambda *_: plan_of(aws))
     monkeypatch.setattr(image_change, "failed_already", lambda _settings: aws.failed_before)
     monkeypatch.setattr(image_change, "failed_checks", lambda _settings: aws.failed_after)
     return aws
 
 
 def go(aws: Aws, *, validate: bool = True) -> None:
-    Move(
-        settings=load("prod").model_copy(update={"image_tag": "v1"}),
-        services=cast("Terraform", aws),
+    settings = load("prod").model_copy(update={"image_tag": "v1"})
+    ImageChange(
+        workspace=cast("Any", SimpleNamespace(settings=settings, services=aws, account=None)),
         serving=FORMER,
         tag="v2",
         outcome=RELEASED,
         file=aws.file,
         before=BEFORE,
         after=AFTER,
-    ).go(NEW, yes=True, validate=validate)
+    ).deploy(NEW, yes=True, validate=validate)
 
 
 def test_what_works_stays_and_the_file_says_so(aws: Aws) -> None:
@@ -195,12 +205,12 @@ def test_so_is_one_that_they_deployed_over_while_the_way_back_was_planned(
 ) -> None:
     aws.failed_after = ["assets"]
 
-    def plan(*_: object) -> bool:
+    def plan(*_: object) -> SavedPlan:
         if aws.applied:
             aws.deploy(THEIRS)
-        return True
+        return plan_of(aws)
 
-    monkeypatch.setattr(image_change.Move, "_plan", plan)
+    monkeypatch.setattr(ImageChange, "_plan", plan)
     with pytest.raises(NotValidError, match="somebody else deployed meanwhile, and that is not undone"):
         go(aws)
     assert (aws.applied, aws.digest, aws.file.read_text()) == ([AFTER], THEIRS, BEFORE)
