@@ -42,7 +42,7 @@ from local_aws import emulator
 from ops.terraform.run import Terraform
 
 hold = partial(emulator.hold, int(sys.argv[3]), os.environ["AWS_ACCESS_KEY_ID"])
-main.app = Terraform(Path(sys.argv[1]), os.environ, Path(sys.argv[2]), hold).apply
+main._run = Terraform(Path(sys.argv[1]), os.environ, Path(sys.argv[2]), hold).apply
 main.main()
 """
 
