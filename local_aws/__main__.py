@@ -43,12 +43,13 @@ def main(given: Sequence[str]) -> int:
         config.directory.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(config.directory / "lock", timeout=0):
             _run(config, arguments.region)
+        print(f"\nsaved in {config.directory}")
     except filelock.Timeout:
         return _failed(f"another local AWS works in {config.directory}. Stop it, or choose another --directory.")
     except (LocalAwsError, OSError) as error:
         return _failed(str(error))
     except KeyboardInterrupt:
-        print(f"\nsaved in {config.directory}")
+        return 130  # before it served
     return 0
 
 

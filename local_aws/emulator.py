@@ -259,9 +259,7 @@ def serve(config: Config, access_key_id: str) -> None:
     from local_aws.door.answers import Answered, WholeAnswers  # noqa: PLC0415
     from local_aws.door.guard import Guarded  # noqa: PLC0415
     from local_aws.door.server import with_agent  # noqa: PLC0415
-    from local_aws.moto import additions  # noqa: PLC0415
 
-    additions.install()
     # Werkzeug reports each request at "info", and tracebacks at "error".
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the tasks are ended too

@@ -22,7 +22,7 @@ from local_aws.door.guard import Application, Environ, StartResponse, answer
 from local_aws.door.throttle import Throttle
 from local_aws.ecs.agent import Agent
 from local_aws.ecs.tasks import LocalTask
-from local_aws.moto.listener_rules import client_secret_digests
+from local_aws.moto.elbv2 import client_secret_digests
 
 PREFIX = "/asset-manager-api/"
 

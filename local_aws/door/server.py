@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from moto.moto_api import state_manager
+
 from local_aws.config import Config
-from local_aws.door import throttle as throttling
 from local_aws.door.guard import Application
 from local_aws.door.metadata import WithMetadata
 from local_aws.door.saving import Saving
 from local_aws.door.throttle import Throttle
-from local_aws.ecs import api
 from local_aws.ecs.agent import Agent
+from local_aws.moto import beside, patch
 
 
 @contextmanager
@@ -26,14 +26,15 @@ def with_agent(
 ) -> Iterator[WithMetadata]:
     """Run moto's application with an ECS that runs tasks. At the end none of them runs, and moto's state is saved."""
     agent = Agent(config, access_key_id)
-    calls: Counter[str] = Counter()
     throttle = Throttle()
-    api.install(agent, calls)
-    throttling.install(throttle)
+    beside.agent, beside.throttle = agent, throttle
+    patch.apply()
+    # moto would advance a task at each call that describes it.
+    state_manager.set_transition("ecs::task", {"progression": "manual", "times": 10**9})
     saving = Saving(application, save, agent.lock)
     try:
         agent.start()
-        yield WithMetadata(saving, agent, calls, throttle, saving.hold)
+        yield WithMetadata(saving, agent, beside.calls, throttle, saving.hold)
     finally:
         agent.end()
         saving.save()

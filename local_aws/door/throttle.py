@@ -13,12 +13,13 @@ from collections import Counter
 from http import HTTPStatus
 
 from moto.core.common_types import TYPE_RESPONSE
-from moto.ecs.responses import EC2ContainerServiceResponse
-
-from local_aws.moto.fields import assign
 
 # Not one of the errors in ECS's own model, but common to all of AWS, so moto has no exception for it.
-REFUSAL = json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"})
+THROTTLED: TYPE_RESPONSE = (
+    HTTPStatus.BAD_REQUEST,
+    {"x-amzn-errortype": "ThrottlingException"},
+    json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"}),
+)
 
 
 class Throttle:
@@ -30,7 +31,7 @@ class Throttle:
         self._random = random.Random(0)  # noqa: S311 -- not for secrets
 
     def set(self, percent: int) -> None:
-        """Begin anew with this share."""
+        """Start again with this share."""
         self.refused.clear()
         self._percent, self._random = percent, random.Random(0)  # noqa: S311
 
@@ -39,15 +40,3 @@ class Throttle:
         refuses = self._random.random() * 100 < self._percent
         self.refused[action] += refuses
         return refuses
-
-
-def install(throttle: Throttle) -> None:
-    """Put it before moto's ECS, and so before anything is done."""
-    moto_call_action = EC2ContainerServiceResponse.call_action
-
-    def call_action(request: EC2ContainerServiceResponse) -> TYPE_RESPONSE:
-        if throttle.refuses(request._get_action()):
-            return HTTPStatus.BAD_REQUEST, {"x-amzn-errortype": "ThrottlingException"}, REFUSAL
-        return moto_call_action(request)
-
-    assign(EC2ContainerServiceResponse, {"call_action": call_action})

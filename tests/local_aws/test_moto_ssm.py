@@ -1,0 +1,43 @@
+"""What is added to moto's SSM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from moto.ssm.models import Parameter, ParameterDict, SimpleSystemManagerBackend
+
+from local_aws.moto import ssm
+
+MOTO = SimpleSystemManagerBackend.describe_parameters
+
+
+class Growing(ParameterDict):
+    """Gets another parameter while it is iterated for the first time."""
+
+    def __iter__(self) -> Iterator[str]:
+        for name in super().__iter__():
+            yield name
+            if "/second" not in dict.keys(self):
+                self["/second"] = self["/first"]
+
+
+@pytest.fixture
+def backend() -> SimpleSystemManagerBackend:
+    backend = SimpleSystemManagerBackend("us-west-1", "444455556666")
+    backend._parameters = Growing("444455556666", "us-west-1")
+    values: dict[str, Any] = {"parameter_type": "String", "description": "", "allowed_pattern": None, "keyid": None}
+    backend._parameters["/first"] = [
+        Parameter("444455556666", "/first", "v", last_modified_date=0, version=1, data_type="text", **values)
+    ]
+    return backend
+
+
+def test_describe_parameters_of_moto_fails_while_one_is_written(backend: SimpleSystemManagerBackend) -> None:
+    with pytest.raises(RuntimeError, match=ssm.CHANGED):
+        MOTO(backend, [], [])
+
+
+def test_describe_parameters(backend: SimpleSystemManagerBackend) -> None:
+    assert len(ssm.describe_parameters(MOTO, backend, [], [])) == 2
