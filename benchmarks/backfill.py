@@ -21,7 +21,6 @@ from sqlalchemy import create_engine, text
 
 from local_aws import access_key, emulator
 from ops.local import up
-from ops.local.prerequisites import LOOPBACK
 from ops.local.up import Local
 from settings import connections
 
@@ -108,8 +107,7 @@ def connected(local: Local) -> Callable[[], int]:
 def tasks_left(local: Local) -> int:
     """How many run tasks have not ended."""
     family = local.settings.names.run_family
-    ecs = local.session().client("ecs", endpoint_url=local.endpoint, config=LOOPBACK)
-    return len(ecs.list_tasks(cluster=local.settings.existing.cluster, family=family)["taskArns"])
+    return len(local.clients.ecs.list_tasks(cluster=local.settings.existing.cluster, family=family)["taskArns"])
 
 
 def main() -> int:

@@ -47,8 +47,8 @@ def apply(number: int, folder: Path) -> str | None:
                 account_id=settings.account_id,
             )
         )
-        session = prerequisites.local_session(settings.region, aws.access_key_id)
-        prerequisites.create(settings, session, aws.endpoint, lambda _: None)
+        clients = prerequisites.local_clients(settings.region, aws.endpoint, aws.access_key_id)
+        prerequisites.create(settings, clients, lambda _: None)
         ports = Ports(aws=aws.port, web=1, postgres=1, snowflake=1)  # base only writes them down
         environ = {
             **environment.passed(),

@@ -19,10 +19,10 @@ from typing import Any
 
 from local_aws.door.access_log import AccessLog
 from local_aws.door.guard import Application, Environ, StartResponse, answer
-from local_aws.door.throttle import Throttle
 from local_aws.ecs.agent import Agent
 from local_aws.ecs.tasks import LocalTask
 from local_aws.moto.elbv2 import client_secret_digests
+from local_aws.throttle import Throttle
 
 PREFIX = "/asset-manager-api/"
 

@@ -11,9 +11,9 @@ from local_aws.config import Config
 from local_aws.door.guard import Application
 from local_aws.door.metadata import WithMetadata
 from local_aws.door.saving import Saving
-from local_aws.door.throttle import Throttle
 from local_aws.ecs.agent import Agent
 from local_aws.moto import beside, patch
+from local_aws.throttle import Throttle
 
 
 @contextmanager

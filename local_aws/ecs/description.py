@@ -10,7 +10,7 @@ from moto.ec2.models import ec2_backends
 from moto.ecs.models import Task, TaskDefinition
 
 from local_aws.ecs.definition import container_override
-from local_aws.moto.fields import assign
+from local_aws.fields import assign
 
 Details = list[dict[str, str]]
 

@@ -14,7 +14,7 @@ from moto.moto_api._internal import mock_random
 from local_aws.ecs.rollout import Bounds, Member, backoff_seconds, failure_threshold, is_steady, plan
 from local_aws.ecs.tasks import EXITED, FAILED_TO_START, LocalTask
 from local_aws.ecs.verdict import complaint, is_healthy
-from local_aws.moto.fields import assign
+from local_aws.fields import assign
 
 SCHEDULER = "ServiceSchedulerInitiated"
 SECONDS_TO_LAST = 30.0

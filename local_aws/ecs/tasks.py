@@ -31,7 +31,7 @@ from local_aws.ecs.definition import StartRefusedError
 from local_aws.ecs.logs import LogStream
 from local_aws.ecs.network import Placement, place
 from local_aws.ecs.process import ContainerProcess, environment
-from local_aws.moto.fields import assign
+from local_aws.fields import assign
 from local_aws.variables import aws
 
 EXITED = "EssentialContainerExited"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from moto.applicationautoscaling.models import ApplicationAutoscalingBackend, FakeScalableTarget
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
-from local_aws.moto.fields import assign
+from local_aws.fields import assign
 from local_aws.moto.patch import patch
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from local_aws.door.throttle import Throttle
     from local_aws.ecs.agent import Agent
+    from local_aws.throttle import Throttle
 
 agent: Agent
 throttle: Throttle

@@ -16,12 +16,12 @@ from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend, Service, Task, TaskDefinition
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from local_aws.door.throttle import THROTTLED
 from local_aws.ecs.definition import overrides_problem
 from local_aws.ecs.services import new_deployment
+from local_aws.fields import assign
 from local_aws.moto import beside
-from local_aws.moto.fields import assign
 from local_aws.moto.patch import patch
+from local_aws.throttle import THROTTLED
 
 # API name -> the attribute from which moto serializes it.
 FORGOTTEN_BY_CREATE_SERVICE = {

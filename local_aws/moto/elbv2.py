@@ -16,8 +16,8 @@ from moto.elbv2.models import (
 )
 
 from local_aws.balancer.targets import health_status
+from local_aws.fields import assign
 from local_aws.moto import beside
-from local_aws.moto.fields import assign
 from local_aws.moto.patch import patch
 
 SIGN_IN_DEFAULTS = {

@@ -11,7 +11,7 @@ from moto.iam.access_control import IAMPolicy
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
-from local_aws.moto.fields import assign
+from local_aws.fields import assign
 from local_aws.moto.patch import patch
 
 IF_PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}

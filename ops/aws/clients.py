@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 if TYPE_CHECKING:
@@ -34,6 +35,15 @@ def is_loopback(url: str) -> bool:
     """Whether the host is this machine, as every name below localhost is (RFC 6761)."""
     host = urlsplit(url).hostname or ""
     return host in {"127.0.0.1", "localhost", "::1"} or host.endswith(".localhost")
+
+
+def session_of_key(region: str, access_key_id: str, secret_access_key: str) -> boto3.Session:
+    """A session that holds this key alone and reads no profile."""
+    # Variables by name: key in the file, key in the environment, value, conversion. So AWS_PROFILE is not read.
+    core = botocore.session.Session({"profile": (None, None, None, None)})
+    core.set_config_variable("config_file", os.devnull)
+    core.set_config_variable("credentials_file", os.devnull)
+    return boto3.Session(access_key_id, secret_access_key, region_name=region, botocore_session=core)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +109,10 @@ class Clients:
     @cached_property
     def sts(self) -> STSClient:
         return self._client("sts")  # type: ignore[no-any-return]
+
+    @cached_property
+    def tagging(self) -> Any:
+        return self._client("resourcegroupstaggingapi")
 
     def _client(self, service: Any, attempts: int = ATTEMPTS) -> Any:
         on_this_machine = self.endpoint is not None and is_loopback(self.endpoint)

@@ -41,6 +41,12 @@ def tasks_of_family(ecs: ECSClient, cluster: str, family: str, status: DesiredSt
     return described(ecs, cluster, [arn for page in pages for arn in page["taskArns"]])
 
 
+def tasks_of_cluster(ecs: ECSClient, cluster: str, status: DesiredStatusType) -> list[TaskTypeDef]:
+    """All tasks of the cluster with this desired status."""
+    pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, desiredStatus=status)
+    return described(ecs, cluster, [arn for page in pages for arn in page["taskArns"]])
+
+
 def described(ecs: ECSClient, cluster: str, arns: Sequence[str]) -> list[TaskTypeDef]:
     """The tasks among `arns` that ECS still knows."""
     parts = (arns[start : start + TASKS_A_CALL] for start in range(0, len(arns), TASKS_A_CALL))

@@ -10,8 +10,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
-
 from ops.aws.ecs import active_services, short
 from ops.console.errors import NotSteadyError
 
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef
 
 SECONDS_BETWEEN_POLLS = 2
-# For clients that are not `Clients.ecs`, which has as many attempts.
-PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 10})
 
 
 def applied(state: Mapping[str, Any]) -> dict[str, str]:

@@ -11,16 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import boto3
-import botocore.session
-from botocore.config import Config
-
 from local_aws.variables import SECRET_ACCESS_KEY
 from ops.aws import state_bucket
+from ops.aws.clients import Clients, session_of_key
 from ops.console.errors import EmulatorDiedError
 from ops.console.poll import poll
 from settings.facts.policies import trust_policy
@@ -54,34 +50,25 @@ EMPTY_IMAGE = {
     "layers": [],
 }
 
-# No proxies: an inherited HTTP_PROXY would carry these calls off the machine.
-LOOPBACK = Config(proxies={}, retries={"total_max_attempts": 2})
-
 Report = Callable[[str], None]
 
 
-def create(settings: Settings, aws: boto3.Session, endpoint: str, report: Report) -> None:
-    """Make what is missing, and report each thing with its id."""
+def create(settings: Settings, clients: Clients, report: Report) -> None:
+    """Create what is missing, and report each resource with its id."""
     existing = settings.existing
-    _network(aws.client("ec2", endpoint_url=endpoint, config=LOOPBACK), existing.vpc_name, report)
-    _cluster(aws.client("ecs", endpoint_url=endpoint, config=LOOPBACK), existing.cluster, report)
-    ecr = aws.client("ecr", endpoint_url=endpoint, config=LOOPBACK)
-    _repository(ecr, existing.repository, settings.image_tag, report)
-    iam = aws.client("iam", endpoint_url=endpoint, config=LOOPBACK)
+    _network(clients.ec2, existing.vpc_name, report)
+    _cluster(clients.ecs, existing.cluster, report)
+    _repository(clients.ecr, existing.repository, settings.image_tag, report)
     for role in (existing.execution_role, existing.task_role):
-        _role(iam, role, settings, report)
-    _certificate(aws.client("acm", endpoint_url=endpoint, config=LOOPBACK), existing.certificate_domain, report)
-    _zone(aws.client("route53", endpoint_url=endpoint, config=LOOPBACK), settings.dns.zone, report)
-    _state_bucket(aws.client("s3", endpoint_url=endpoint, config=LOOPBACK), settings.state_bucket, report)
+        _role(clients.iam, role, settings, report)
+    _certificate(clients.acm, existing.certificate_domain, report)
+    _zone(clients.route53, settings.dns.zone, report)
+    _state_bucket(clients.s3, settings.state_bucket, report)
 
 
-def local_session(region: str, access_key_id: str) -> boto3.Session:
-    """Return a session that holds this key alone and reads no profile."""
-    # Variables by name: key in the file, key in the environment, value, conversion. So AWS_PROFILE is not read.
-    core = botocore.session.Session({"profile": (None, None, None, None)})
-    core.set_config_variable("config_file", os.devnull)
-    core.set_config_variable("credentials_file", os.devnull)
-    return boto3.Session(access_key_id, SECRET_ACCESS_KEY, region_name=region, botocore_session=core)
+def local_clients(region: str, endpoint: str, access_key_id: str) -> Clients:
+    """Clients of this local AWS, and of no other."""
+    return Clients(session=session_of_key(region, access_key_id, SECRET_ACCESS_KEY), endpoint=endpoint)
 
 
 def _network(ec2: EC2Client, name: str, report: Report) -> None:

@@ -29,9 +29,9 @@ from settings.names import STACKS
 from settings.side_by_side import load_all
 
 if TYPE_CHECKING:
-    import boto3
     from mypy_boto3_s3 import S3Client
 
+    from ops.aws.clients import Clients
     from ops.local.prerequisites import Report
     from settings.load import Settings
 
@@ -101,12 +101,11 @@ def _start_from_nothing(reason: str, settings: Settings, directory: Path, say: R
     stack_folder.end_terraform(directory / "cdktf.out")
     if found is not None:
         try:
-            session = prerequisites.local_session(settings.region, found.access_key_id)
-            _report_strays(settings, session, found.endpoint, detail)
-            s3 = session.client("s3", endpoint_url=found.endpoint, config=prerequisites.LOOPBACK)
-            for name in _deployed_beside(settings, s3):
+            clients = prerequisites.local_clients(settings.region, found.endpoint, found.access_key_id)
+            _report_strays(settings, clients, detail)
+            for name in _deployed_beside(settings, clients.s3):
                 detail(f"environment {name} is gone too. Deploy it again: asset-manager deploy -e {name}")
-            detail(f"objects in its buckets, kept: {_keep_objects(s3, directory)}")
+            detail(f"objects in its buckets, kept: {_keep_objects(clients.s3, directory)}")
         except (BotoCoreError, ClientError) as error:
             detail(f"the local AWS does not answer, so the objects in its buckets are lost: {error}")
     emulator.stop(directory)
@@ -128,20 +127,20 @@ def _at_work(endpoint: str) -> Iterator[psutil.Process]:
                 yield process
 
 
-def _report_strays(settings: Settings, session: boto3.Session, endpoint: str, detail: Report) -> None:
+def _report_strays(settings: Settings, clients: Clients, detail: Report) -> None:
     """Print the ARNs of the resources that carry the stacks' tags and that no state names."""
     try:
-        for arn in _strays(settings, session, endpoint):
+        for arn in _strays(settings, clients):
             detail(f"in no state, removed: {arn}")
     except (ValueError, KeyError, TypeError):
         detail("its state cannot be read, so all that it held is removed")
 
 
-def _strays(settings: Settings, session: boto3.Session, endpoint: str) -> list[str]:
-    s3 = session.client("s3", endpoint_url=endpoint, config=prerequisites.LOOPBACK)
-    known = {name for stack in STACKS for name in _in_state(s3, settings.state_bucket, settings.state_key(stack))}
-    tagging = session.client("resourcegroupstaggingapi", endpoint_url=endpoint, config=prerequisites.LOOPBACK)
-    pages = tagging.get_paginator("get_resources").paginate(
+def _strays(settings: Settings, clients: Clients) -> list[str]:
+    known = {
+        name for stack in STACKS for name in _in_state(clients.s3, settings.state_bucket, settings.state_key(stack))
+    }
+    pages = clients.tagging.get_paginator("get_resources").paginate(
         TagFilters=[{"Key": "ManagedBy", "Values": ["cdktf"]}, {"Key": "Environment", "Values": [settings.environment]}]
     )
     arns = [resource["ResourceARN"] for page in pages for resource in page["ResourceTagMappingList"]]

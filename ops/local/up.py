@@ -16,10 +16,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
-import boto3
 from botocore.exceptions import BotoCoreError
 
 from local_aws import emulator, snowflake
@@ -28,6 +27,7 @@ from local_aws.ecs.process import end_tasks
 from local_aws.postgres import postgres
 from local_aws.variables import aws
 from ops.aws import steady
+from ops.aws.clients import Clients
 from ops.checking.deployed.dagster import OUR_CODE_LOCATION
 from ops.console.errors import EmulatorDiedError, NotValidError, OperatorError
 from ops.console.progress import detail, say
@@ -35,7 +35,7 @@ from ops.local import databases, deployed, environment, prerequisites, repair, s
 from ops.local.environment import DEPLOYED
 from ops.local.errors import as_operator_errors
 from ops.local.lock import alone
-from ops.local.prerequisites import LOOPBACK, local_session
+from ops.local.prerequisites import local_clients
 from ops.terraform import toolchain
 from ops.terraform.project import ROOT, python_path, synthesize
 from ops.terraform.run import Terraform
@@ -75,9 +75,9 @@ class Local:
         lines += [f"export {name}={shlex.quote(value)}" for name, value in sorted(wanted.items())]
         return "\n".join([*lines, f"export PATH={shlex.quote(self.environ['PATH'])}"])
 
-    def session(self) -> boto3.Session:
-        """A session of boto3 that can reach this local AWS, and no other."""
-        return local_session(self.settings.region, self.environ["AWS_ACCESS_KEY_ID"])
+    @cached_property
+    def clients(self) -> Clients:
+        return local_clients(self.settings.region, self.endpoint, self.environ["AWS_ACCESS_KEY_ID"])
 
     def terraform(self, stack: str) -> Terraform:
         """Terraform for one stack."""
@@ -177,15 +177,14 @@ def _serves_as_it_was_saved(local: Local) -> bool:
 
 
 def _state(local: Local) -> str:
-    s3 = local.session().client("s3", endpoint_url=local.endpoint, config=LOOPBACK)
-    return deployed.digest(s3, local.settings, local.out, local.environ)
+    return deployed.digest(local.clients.s3, local.settings, local.out, local.environ)
 
 
 def _deploy(local: Local) -> None:
     say("the sample metrics, and what the guide assumes to exist")
     sample_metrics.load(local.environ["TF_VAR_metrics_database_url"])
     make_databases(local)
-    prerequisites.create(local.settings, local.session(), local.endpoint, detail)
+    prerequisites.create(local.settings, local.clients, detail)
     for stack in STACKS:
         terraform = local.terraform(stack)
         say(f"terraform init: {stack}")
@@ -194,8 +193,7 @@ def _deploy(local: Local) -> None:
             require_values(terraform, local.settings)
         stack_folder.with_a_provider_that_starts(terraform, _apply)
         if stack == "base":
-            s3 = local.session().client("s3", endpoint_url=local.endpoint, config=LOOPBACK)
-            repair.put_objects_back(s3, DIRECTORY, detail)
+            repair.put_objects_back(local.clients.s3, DIRECTORY, detail)
     say("waiting for ECS to run it")
     _wait_for_ecs(local)
     # Of our own code a run too.
@@ -206,8 +204,7 @@ def _deploy(local: Local) -> None:
 
 def _wait_for_ecs(local: Local) -> None:
     services = steady.applied(local.terraform("services").state())
-    ecs = local.session().client("ecs", endpoint_url=local.endpoint, config=LOOPBACK.merge(steady.PATIENT))
-    steady.wait(ecs, local.settings.existing.cluster, services, SECONDS_TO_BE_STEADY, detail)
+    steady.wait(local.clients.ecs, local.settings.existing.cluster, services, SECONDS_TO_BE_STEADY, detail)
 
 
 def make_databases(local: Local) -> None:

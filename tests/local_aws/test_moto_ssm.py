@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from moto.ssm.models import Parameter, ParameterDict, SimpleSystemManagerBackend
+from moto.ssm.models import ParameterDict, SimpleSystemManagerBackend
 
 from local_aws.moto import ssm
 
@@ -26,11 +25,10 @@ class Growing(ParameterDict):
 @pytest.fixture
 def backend() -> SimpleSystemManagerBackend:
     backend = SimpleSystemManagerBackend("us-west-1", "444455556666")
-    backend._parameters = Growing("444455556666", "us-west-1")
-    values: dict[str, Any] = {"parameter_type": "String", "description": "", "allowed_pattern": None, "keyid": None}
-    backend._parameters["/first"] = [
-        Parameter("444455556666", "/first", "v", last_modified_date=0, version=1, data_type="text", **values)
-    ]
+    backend.put_parameter("/first", "", "v", "String", "", "", False, [], "text", None, None)
+    parameters = Growing("444455556666", "us-west-1")
+    parameters["/first"] = backend._parameters["/first"]
+    backend._parameters = parameters
     return backend
 
 

@@ -73,8 +73,9 @@ def unlock(local: LocalEcs) -> None:
 
 
 def fill(local: LocalEcs) -> None:
-    session = prerequisites.local_session("us-west-1", local.running.access_key_id)
-    prerequisites.create(STAGING, session, local.running.endpoint, lambda _line: None)
+    running = local.running
+    clients = prerequisites.local_clients("us-west-1", running.endpoint, running.access_key_id)
+    prerequisites.create(STAGING, clients, lambda _line: None)
     local.client("s3").put_object(Bucket=BUCKET, Key="kept", Body=b"x" * 100_000)
     local.client("ssm").put_parameter(Name="/s", Value="secret", Type="SecureString")
     local.client("secretsmanager").create_secret(Name="kept", SecretString="secret")

@@ -22,7 +22,7 @@ import pytest
 from local_aws import access_key, emulator
 from local_aws.variables import SECRET_ACCESS_KEY
 from ops.dagster_api.deployment import Deployment
-from ops.local.prerequisites import local_session
+from ops.local.prerequisites import local_clients
 from settings.load import load
 from tests.support.ports import free_ports
 from tests.support.repository import ROOT
@@ -213,7 +213,7 @@ class Deployed:
         """For a test that calls a check itself."""
         return Deployment(
             settings=load("prod"),
-            session=local_session(self.region, self.tree.access_key_id),
+            session=local_clients(self.region, self.endpoint, self.tree.access_key_id).session,
             endpoint=self.endpoint,
             url=f"http://127.0.0.1:{self.tree.web_port}",
             environ=self.environ,

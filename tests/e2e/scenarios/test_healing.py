@@ -15,7 +15,7 @@ import pytest
 from local_aws import emulator
 from ops.console.errors import LockHeldError
 from ops.local import repair
-from ops.local.prerequisites import local_session
+from ops.local.prerequisites import local_clients
 from ops.terraform.failures import ExistsError
 from settings.load import load
 from tests.support.local_config import config_in
@@ -41,7 +41,8 @@ class Deployment:
 
     def client(self, service: Any) -> Any:
         running = self.start()
-        return local_session(SETTINGS.region, running.access_key_id).client(service, endpoint_url=running.endpoint)
+        clients = local_clients(SETTINGS.region, running.endpoint, running.access_key_id)
+        return clients.session.client(service, endpoint_url=running.endpoint)
 
     def start(self) -> emulator.Emulator:
         return emulator.start(self.config)

@@ -118,8 +118,8 @@ def local_aws(tmp_path: Path) -> Iterator[emulator.Emulator]:
     settings = load("prod")
     started = emulator.start(config_in(tmp_path / "local", settings.account_id))
     try:
-        session = prerequisites.local_session(settings.region, started.access_key_id)
-        prerequisites.create(settings, session, started.endpoint, lambda _: None)
+        clients = prerequisites.local_clients(settings.region, started.endpoint, started.access_key_id)
+        prerequisites.create(settings, clients, lambda _: None)
         yield started
     finally:
         emulator.stop(tmp_path / "local")
