@@ -184,7 +184,8 @@ def update_service(moto: Callable[..., ActionResult], request: EC2ContainerServi
     cluster.pending_tasks_count = all_pending + service.pending_count - pending
     deployment = service.deployments[0]
     deployment |= {"desiredCount": service.desired_count, "pendingCount": service.pending_count, "updatedAt": utcnow()}
-    is_another = service.task_definition != revision
+    # moto changes the id for forceNewDeployment alone.
+    is_another = service.task_definition != revision or deployment["id"] != before[0]["id"]
     if service.task_definition:  # given as family:revision, and returned as an ARN
         service.task_definition = backend.describe_task_definition(service.task_definition).arn
     if is_another or _rolling_settings(service) != settings:

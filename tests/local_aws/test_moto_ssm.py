@@ -18,16 +18,16 @@ class Growing(ParameterDict):
     def __iter__(self) -> Iterator[str]:
         for name in super().__iter__():
             yield name
-            if "/second" not in dict.keys(self):
-                self["/second"] = self["/first"]
+            if "second" not in dict.keys(self):
+                self["second"] = self["first"]
 
 
 @pytest.fixture
 def backend() -> SimpleSystemManagerBackend:
     backend = SimpleSystemManagerBackend("us-west-1", "444455556666")
-    backend.put_parameter("/first", "", "v", "String", "", "", False, [], "text", None, None)
+    backend.put_parameter("first", "", "v", "String", "", "alias/aws/ssm", False, [], "text", None, None)
     parameters = Growing("444455556666", "us-west-1")
-    parameters["/first"] = backend._parameters["/first"]
+    parameters["first"] = backend._parameters["first"]
     backend._parameters = parameters
     return backend
 
