@@ -35,6 +35,7 @@ from ops.local.environment import DEPLOYED
 from ops.local.lock import alone
 from ops.local.prerequisites import LOOPBACK, local_session
 from ops.terraform import toolchain
+from ops.terraform.plan_and_apply import plan_folder, planned
 from ops.terraform.project import ROOT, python_path, synthesize
 from ops.terraform.run import Terraform
 from ops.terraform.secret_values import require_values
@@ -233,9 +234,8 @@ def _stop() -> bool:
 
 
 def _apply(terraform: Terraform) -> None:
-    say(f"terraform apply: {terraform.stack}")
-    with repair.marked(DIRECTORY):
-        terraform.apply()
+    with repair.marked(DIRECTORY), plan_folder() as folder:
+        planned(terraform, folder).apply("Run `make local` again.")
 
 
 @contextmanager
