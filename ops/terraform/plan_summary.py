@@ -115,7 +115,7 @@ def markdown(stack: str, found: Sequence[Change], whole: str) -> str:
         f"| {', '.join(change.attributes)}{' **holds data**' if change.loses_data else ''} |"
         for change in found
     ]
-    # The fence is longer than any in the plan: a value of several lines could end the block, the rest would be Markdown.
+    # The fence is longer than any in the plan: a value of several lines could end the block early.
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", whole)), default=0))
     return "\n".join(
         [
