@@ -1,4 +1,4 @@
-"""What was released, kept as the history of one SSM parameter: AWS keeps its last 100 versions, and nobody's disk.
+"""The record of releases: the history of one SSM parameter, of which AWS keeps the last 100 versions.
 
 https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html
 """
@@ -14,7 +14,7 @@ from ops.console.errors import RefusedError
 from ops.console.table import aligned
 
 Outcome = Literal["served before", "released", "rolled back to", "failed", "interrupted"]
-FOUND: Outcome = "served before"  # what no release put there
+FOUND: Outcome = "served before"  # an image that no release deployed
 RELEASED: Outcome = "released"
 BACK: Outcome = "rolled back to"
 FAILED: Outcome = "failed"
@@ -25,7 +25,7 @@ DIGITS_SHOWN = 12  # of a digest, as Docker shows one
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One release, or one way back; `when` is UTC, `who` is empty where nobody knows."""
+    """One release or rollback; `when` is UTC, `who` is empty if it is unknown."""
 
     tag: str
     digest: str
@@ -38,7 +38,7 @@ class Record:
 
 
 def parse(value: str) -> Record | None:
-    """None where somebody else wrote it, or another version of this program."""
+    """None if another program wrote it, or another version of this one."""
     try:
         return Record(**json.loads(value))
     except (ValueError, TypeError):
@@ -46,23 +46,23 @@ def parse(value: str) -> Record | None:
 
 
 def unparse(record: Record) -> str:
-    """As SSM keeps it."""
+    """The value of the SSM parameter."""
     return json.dumps(asdict(record))
 
 
 def serving(newest_first: Sequence[Record], digest: str | None) -> Record | None:
-    """The record of what serves."""
+    """The record of the image that serves."""
     return next((record for record in newest_first if record.digest == digest and record.outcome in SERVED), None)
 
 
 def is_recorded(newest_first: Sequence[Record], digest: str) -> bool:
-    """Whether the last that is known to have served is what serves now."""
+    """Whether the last recorded image that served is the one that serves now."""
     last = next((record for record in newest_first if record.outcome in SERVED), None)
     return last is not None and last.digest == digest
 
 
 def previous(newest_first: Sequence[Record], digest: str) -> Record:
-    """What served before the one that serves was released: each way back leads further back, and to nothing undone."""
+    """The release before the one that serves: each rollback leads further back, and never to an undone release."""
     served = [record for record in newest_first if record.outcome in SERVED]
     since = [place for place, record in enumerate(served) if record.digest == digest and record.outcome != BACK]
     before = [record for record in served[since[0] if since else 0 :] if record.digest != digest]
@@ -74,7 +74,7 @@ def previous(newest_first: Sequence[Record], digest: str) -> Record:
 
 
 def named(newest_first: Sequence[Record], tag: str, digest: str) -> Record:
-    """The last time that this tag served."""
+    """The newest record of this tag that served."""
     found = [record for record in newest_first if record.tag == tag and record.outcome in SERVED]
     if not found:
         raise RefusedError(
@@ -93,7 +93,7 @@ def _known(newest_first: Sequence[Record], digest: str) -> str:
 
 
 def table(newest_first: Sequence[Record], digest: str | None) -> str:
-    """A line each, aligned; an arrow at the one that serves."""
+    """A line for each record, aligned; an arrow marks the one that serves."""
     now = serving(newest_first, digest)
     heading = ("", "when (UTC)", "tag", "digest", "outcome", "web", "daemon", "run", "who")
     rows = [
@@ -118,5 +118,5 @@ def as_json(newest_first: Sequence[Record], digest: str | None) -> str:
 
 
 def short(digest: str) -> str:
-    """As much of a digest as a person compares."""
+    """The first characters of a digest, enough for a person to compare."""
     return digest.rpartition(":")[2][:DIGITS_SHOWN]

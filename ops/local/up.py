@@ -37,6 +37,7 @@ from ops.local.errors import as_operator_errors
 from ops.local.lock import alone
 from ops.local.prerequisites import local_clients
 from ops.terraform import toolchain
+from ops.terraform.plan_and_apply import plan_folder, planned
 from ops.terraform.project import ROOT, python_path, synthesize
 from ops.terraform.run import Terraform
 from ops.terraform.secret_values import require_values
@@ -249,9 +250,8 @@ def _stop() -> bool:
 
 
 def _apply(terraform: Terraform) -> None:
-    say(f"terraform apply: {terraform.stack}")
-    with repair.marked(DIRECTORY):
-        terraform.apply()
+    with repair.marked(DIRECTORY), plan_folder() as folder:
+        planned(terraform, folder).apply("Run `make local` again.")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The image, built and pushed by Docker, or else by buildah; `make image` and `asset-manager release` alike."""
+"""Builds and pushes the image with Docker, or else with buildah, for `make image` and `asset-manager release`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ops.terraform.project import ROOT
 from settings.load import load
 
 DOCKERFILE = "docker/Dockerfile"
-# Docker finds the file of that name beside the Dockerfile by itself; buildah is told.
+# Docker finds the file with this name beside the Dockerfile; buildah needs the option.
 IGNOREFILE = "docker/Dockerfile.dockerignore"
-# As ECS calls an architecture, and as an image's platform is called.
+# ECS's name of an architecture, and the platform of an image.
 PLATFORMS = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 
 
 def builder() -> str:
-    """Docker, if its daemon answers; else buildah, which needs none."""
+    """Docker if its daemon answers, else buildah, which needs no daemon."""
     if shutil.which("docker"):
         asked = subprocess.run(["docker", "info"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # noqa: S607  the operator's
         if asked.returncode == 0:
@@ -32,31 +32,31 @@ def builder() -> str:
 
 
 def build_command(tool: str, reference: str, architecture: str) -> list[str]:
-    """With the repository as context, for the tasks' architecture, whatever this machine's is."""
+    """The context is the repository; the platform is that of the tasks, not of this machine."""
     platform = ["--platform", PLATFORMS[architecture]]
     ignored = ["--ignorefile", IGNOREFILE] if tool == "buildah" else []
     return [tool, "build", "--file", DOCKERFILE, *ignored, *platform, "--tag", reference, "."]
 
 
 def login_command(tool: str, registry: str) -> list[str]:
-    """The password comes by stdin: others on the machine can read an argument."""
+    """The command reads the password from stdin: other users of the machine can read an argument."""
     return [tool, "login", "--username", "AWS", "--password-stdin", registry]
 
 
 def build(tool: str, reference: str, architecture: str) -> None:
-    """The image, under that name on this machine."""
+    """Build the image and name it `reference` on this machine."""
     _run(build_command(tool, reference, architecture), f"the image {reference} could not be built by {tool}")
 
 
 def push(tool: str, reference: str, password: str) -> None:
-    """Into its registry, which is the first part of its name."""
+    """Push the image to its registry, the first part of its name."""
     registry = reference.partition("/")[0]
     _run(login_command(tool, registry), f"{tool} could not log in to {registry}", password)
     _run([tool, "push", reference], f"the image {reference} could not be pushed by {tool}")
 
 
 def _run(command: Sequence[str], failure: str, stdin: str | None = None) -> None:
-    """Its output goes where ours goes."""
+    """Run the command with this program's stdout and stderr."""
     given = None if stdin is not None else subprocess.DEVNULL
     done = subprocess.run(command, cwd=ROOT, input=stdin, stdin=given, text=True, check=False)  # noqa: S603
     if done.returncode != 0:

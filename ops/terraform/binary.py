@@ -36,7 +36,7 @@ class Release:
 
 
 # The checksums are HashiCorp's own (hashicorp/homebrew-tap at 1.11.4). They are here, and not fetched beside the zip,
-# because a file from the same host vouches for nothing: who can change the one can change the other.
+# because a file from the same host proves nothing: an attacker who can change the one can change the other.
 PINNED = Release(
     version="1.11.4",
     site="https://releases.hashicorp.com/terraform",
@@ -85,7 +85,7 @@ def _version_of(binary: str, root: Path, environ: Mapping[str, str]) -> str:
         done = subprocess.run(command, cwd=root, env=child, capture_output=True, text=True, timeout=60, check=True)  # noqa: S603
         return str(json.loads(done.stdout)["terraform_version"])
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
-        return "a program that does not tell its version"
+        return "a program that does not report its version"
 
 
 def _download(release: Release, target: Path, seen: str) -> None:

@@ -1,4 +1,4 @@
-"""The npm CLI, with the Terraform, provider and Node that the project found."""
+"""Runs the npm CLI with the Terraform, provider and Node that the project found."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ops.terraform.project import ROOT
 
 
 def run(environment: str, arguments: Sequence[str]) -> int:
-    """Its exit code."""
+    """Run the CLI; return its exit code."""
     toolchain.npm_ci(ROOT)
     environ = {**os.environ, **toolchain.environment(ROOT), "ASSET_MANAGER_ENV": environment}
-    process = subprocess.Popen(  # noqa: S603  the CLI of our own lock file
+    process = subprocess.Popen(  # noqa: S603  the CLI of package-lock.json
         [*toolchain.cdktf(ROOT), *arguments],
         cwd=ROOT,
         env=environ,
@@ -34,7 +34,7 @@ def run(environment: str, arguments: Sequence[str]) -> int:
 
 
 def _interrupt_terraform(cli: int) -> None:
-    """Interrupted itself, the CLI ends at once and its Terraform with it, unsaved; so Terraform is asked to stop."""
+    """Ask Terraform to stop: an interrupted CLI ends at once, and its Terraform with it, its state unsaved."""
     try:
         below = psutil.Process(cli).children(recursive=True)
         at_work = [process for process in below if process.name() == "terraform"]

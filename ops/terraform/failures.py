@@ -21,7 +21,7 @@ class KilledError(TerraformError):
 
 
 class ExistsError(TerraformError):
-    """AWS has resources that the state does not know; `addresses` are Terraform's names for them."""
+    """AWS has resources that the state lacks; `addresses` are Terraform's names for them."""
 
     name = "resource_exists"
 
@@ -49,7 +49,7 @@ def killed(stack: str, command: str, number: int) -> KilledError:
 
 
 def existing(complaint: str) -> list[str]:
-    """The addresses of what AWS refused to create because it exists; `complaint` is without its frame."""
+    """The addresses of the resources that AWS refused to create because they exist; `complaint` has no frame."""
     diagnostics = [" ".join(one.split()) for one in complaint.split("Error: ")[1:]]
     return [_address(one) for one in diagnostics if _EXISTS.search(one)]
 

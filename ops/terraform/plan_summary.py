@@ -1,7 +1,7 @@
-"""What a Terraform plan comes to, for people: the dangerous first, in lines or as a pull request's comment. Pure.
+"""A summary of a Terraform plan for people: the dangerous changes first, in lines or as a pull request's comment. Pure.
 
 It reads Terraform's JSON of a plan: https://developer.hashicorp.com/terraform/internals/json-format
-Only addresses, actions and names of attributes are taken from it, never a value, so no secret can be in what it says.
+It takes addresses, actions and names of attributes, and never a value, so no secret can be in a summary.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ HOLDS_DATA = ("aws_s3_bucket", "aws_cloudwatch_log_group", "aws_ssm_parameter", 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One resource, or output; `attributes` are those that differ, and of a replacement those that force it."""
+    """One resource or output; `attributes` are those that differ, or for a replacement those that force it."""
 
     address: str
     kind: str
@@ -35,12 +35,12 @@ class Change:
 
     @property
     def loses_data(self) -> bool:
-        """Whether something is gone for good that only this resource had."""
+        """Whether the change deletes data for good."""
         return self.action in {"destroy", "replace"} and self.kind in HOLDS_DATA
 
 
 def changes(plan: Mapping[str, Any]) -> list[Change]:
-    """What the plan would do, the dangerous first; of outputs only where it is all: they follow from the rest."""
+    """The changes of the plan, the dangerous first; outputs only if nothing else changes, since they follow from it."""
     found = [
         Change(
             address=resource["address"],
@@ -74,19 +74,19 @@ def _attributes(change: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _is_unknown(value: Any) -> bool:
-    """Any part of it; a block of known attributes is there too, as an empty one."""
+    """Whether any part is unknown; Terraform also lists a block of known attributes, as an empty one."""
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
     return bool(value) if parts is None else any(map(_is_unknown, parts))
 
 
 def counted(found: Sequence[Change]) -> str:
-    """In a line: 1 to replace, 2 to change."""
+    """One line, such as: 1 to replace, 2 to change."""
     numbers = Counter(change.action for change in found)
     return ", ".join(f"{numbers[action]} to {action}" for action in ORDER if numbers[action]) or "nothing to change"
 
 
 def text(stack: str, found: Sequence[Change]) -> str:
-    """A line a resource, and a warning for each that holds data and goes."""
+    """A line for each resource, and a warning for each that loses data."""
     lines = [f"{stack}: {counted(found)}"]
     for change in found:
         why = f"  ({', '.join(change.attributes)})" if change.attributes else ""
@@ -96,18 +96,18 @@ def text(stack: str, found: Sequence[Change]) -> str:
 
 
 def by_kind(stack: str, found: Sequence[Change]) -> str:
-    """A line a kind of resource, for what is destroyed whole; and one warning for all that hold data."""
+    """A line for each type of resource, for a stack that is destroyed, and one warning for all that hold data."""
     kinds = Counter(change.kind for change in found)
     lines = [f"{stack}: {counted(found)}", *(f"    {number:>4} {kind}" for kind, number in sorted(kinds.items()))]
     data = Counter(change.kind for change in found if change.loses_data)
     if data:
-        told = ", ".join(f"{number} {kind}" for kind, number in sorted(data.items()))
-        lines.append(f"    WARNING: {told} hold data, which goes with them")
+        counts = ", ".join(f"{number} {kind}" for kind, number in sorted(data.items()))
+        lines.append(f"    WARNING: {counts} hold data, which goes with them")
     return "\n".join(lines)
 
 
 def markdown(stack: str, found: Sequence[Change], whole: str) -> str:
-    """The part of a pull request's comment for one stack: a table, and the whole plan folded."""
+    """One stack's part of a pull request's comment: a table, and the whole plan folded."""
     if not found:
         return f"### `{stack}`: nothing to change\n"
     rows = [
@@ -115,7 +115,7 @@ def markdown(stack: str, found: Sequence[Change], whole: str) -> str:
         f"| {', '.join(change.attributes)}{' **holds data**' if change.loses_data else ''} |"
         for change in found
     ]
-    # Longer than any in the plan: a value of several lines could end the block, and what follows would be Markdown.
+    # The fence is longer than any in the plan: a value of several lines could end the block early.
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", whole)), default=0))
     return "\n".join(
         [
@@ -142,7 +142,7 @@ CUT = "\n... the rest is cut: a comment is no longer. `make plan` shows all of i
 
 
 def shortened(comment: str, limit: int) -> str:
-    """At most so many characters: what is folded is cut, each plan by the same share, and a table never."""
+    """At most `limit` characters: each folded plan is cut by the same share, and a table never."""
     excess = len(comment) - limit
     if excess <= 0:
         return comment

@@ -1,4 +1,4 @@
-"""This working copy: where it is, and how its Terraform JSON is made."""
+"""This working copy: its root, and the synthesis of its Terraform JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def synthesize(environment: str, out: Path, environ: Mapping[str, str]) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)  # cdktf makes the last folder only
     done = _main(child)
     if "jsii.errors" in done.stderr and (found := _jsii_cache(child)):
-        # In the cache are packages as jsii unpacked them; it does not notice a damaged one.
+        # The cache holds packages that jsii unpacked; jsii does not notice a damaged one.
         again = _main({**child, "JSII_RUNTIME_PACKAGE_CACHE": "disabled"})
         if again.returncode == 0:
             done = again

@@ -1,4 +1,4 @@
-"""Terraform, run for one stack at a time; what it refuses becomes one message that an operator can act on."""
+"""Runs Terraform for one stack at a time; a refusal becomes one message that an operator can act on."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ _NO_BASE = re.compile(
 
 
 class NotDeployedError(TerraformError):
-    """`services` was asked for where `base` has not made what it reads."""
+    """`services` reads what `base` has not made yet."""
 
     name = "not_deployed"
     exit_code = ExitCode.REFUSED
 
 
 class StateNotSavedError(TerraformError):
-    """What Terraform made is in no state but in a file on this disk."""
+    """Terraform could not save its state, which is only in a file on this disk."""
 
     name = "state_not_saved"
 
 
 class StalePlanError(TerraformError):
-    """The state moved on after a plan was kept, so Terraform began nothing of it."""
+    """The state moved on after the plan was saved, so Terraform started nothing of it."""
 
     name = "plan_stale"
     exit_code = ExitCode.REFUSED
@@ -62,7 +62,7 @@ class StalePlanError(TerraformError):
 
 @dataclass(frozen=True)
 class Terraform:
-    """One stack's folder, the binary, and the whole environment that it is given.
+    """One stack's folder, the binary, and the whole environment of its processes.
 
     `before_interrupt` is called before an interrupted Terraform is asked to stop.
     """
@@ -78,7 +78,7 @@ class Terraform:
         return self.folder.name
 
     def init(self) -> None:
-        """Providers and backend; `-reconfigure`, for the same bucket's name may stand in another AWS than last time."""
+        """Providers and backend; `-reconfigure`, because the bucket may be in another AWS than last time."""
         self._run("init", "-reconfigure", "-input=false", "-no-color", stdout=subprocess.PIPE)
 
     def apply(self) -> None:
@@ -86,35 +86,35 @@ class Terraform:
         self._run("apply", "-auto-approve", "-input=false", "-no-color", "-compact-warnings")
 
     def plan(self) -> bool:
-        """Show what an apply would do; whether it would do anything."""
+        """Print Terraform's plan; whether there is anything to change."""
         return self._run("plan", "-detailed-exitcode", "-input=false", "-no-color", "-compact-warnings")[0] != 0
 
     def save_plan(self, file: Path, *more: str) -> dict[str, Any]:
-        """Keep in `file` what an apply would do, or with "-destroy" a destroy; it for programs. With "-lock=false" it
-        writes nothing to AWS.
+        """Save a plan in `file`, with "-destroy" one that destroys; return it as JSON. With "-lock=false" it writes
+        nothing to AWS.
         """
         options = (f"-out={file}", "-input=false", "-no-color", "-compact-warnings", *more)
         self._run("plan", *options, stdout=subprocess.PIPE)
         return json.loads(self._run("show", "-json", str(file), stdout=subprocess.PIPE)[1])  # type: ignore[no-any-return]
 
     def plan_for_people(self, file: Path) -> str:
-        """A kept plan in Terraform's own words."""
+        """A saved plan in Terraform's own words."""
         return self._run("show", "-no-color", str(file), stdout=subprocess.PIPE)[1]
 
     def apply_plan(self, file: Path) -> None:
-        """Do what the kept plan says, and nothing else; Terraform refuses it when the state has moved on."""
+        """Apply the saved plan and nothing else; Terraform refuses it if the state has moved on."""
         self._run("apply", "-input=false", "-no-color", "-compact-warnings", str(file))
 
     def state(self) -> dict[str, Any]:
-        """The stack's state as the backend keeps it; empty where nothing was ever applied."""
+        """The stack's state as the backend keeps it; empty if nothing was ever applied."""
         _, text = self._run("state", "pull", stdout=subprocess.PIPE)
         return json.loads(text) if text.strip() else {}
 
     def _run(self, *arguments: str, stdout: int | None = None) -> tuple[int, str]:
-        """Its exit code, and what it printed, if that was asked for. Raises what its complaint amounts to."""
-        # Not our own stdout: its reader may be gone after Ctrl-C, and Terraform would die of its next line, its state
-        # unsaved. Nor a pipe, whose reader we would be, and can be killed. A file takes all of it.
-        with tempfile.NamedTemporaryFile() as shown, _told(Path(shown.name)), _deferred() as deliver:
+        """The exit code, and the output if `stdout` is a pipe; raises the error that stderr stands for."""
+        # Not this program's stdout: its reader may be gone after Ctrl-C, and Terraform would die of its next line with
+        # its state unsaved. Nor a pipe to this program, which can be killed. A file takes every line.
+        with tempfile.NamedTemporaryFile() as shown, _relayed(Path(shown.name)), _deferred() as deliver:
             process = subprocess.Popen(  # noqa: S603  the binary is the one that the toolchain found
                 [self.binary, *arguments],
                 cwd=self.folder,
@@ -123,7 +123,7 @@ class Terraform:
                 stdout=stdout or shown,
                 stderr=subprocess.PIPE,
                 text=True,
-                # Its own process group: Ctrl-C then reaches it once, from us, and it has time to save its state.
+                # In its own process group, Ctrl-C reaches it once, from this program, and it can save its state.
                 process_group=0,
             )
             output, complaint = _finish(process, self, deliver)
@@ -136,16 +136,16 @@ class Terraform:
 
 
 @contextmanager
-def _told(file: Path) -> Iterator[None]:
-    """What is written into the file meanwhile is told as it comes."""
+def _relayed(file: Path) -> Iterator[None]:
+    """Print what is written into the file meanwhile, as it comes."""
     over = threading.Event()
 
     def relay() -> None:
-        decode = codecs.getincrementaldecoder("utf-8")("replace").decode  # a look may come in the middle of a letter
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode  # a read may end within a letter
         with file.open("rb", buffering=0) as written:
             last = False
             while not last:
-                last = over.wait(SECONDS_BETWEEN_LINES)  # before it is read, so that nothing is left
+                last = over.wait(SECONDS_BETWEEN_LINES)  # before the last read, so that nothing is left
                 if text := decode(written.readall()):
                     write(text)
 
@@ -162,7 +162,7 @@ def _told(file: Path) -> Iterator[None]:
 
 @contextmanager
 def _deferred() -> Iterator[Callable[[], None]]:
-    """Signals wait until `deliver` is called: one that came while a process starts would leave it running alone."""
+    """Signals wait until `deliver` is called: one that comes while a process starts would leave it running alone."""
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None  # Python handles signals in the main thread
         return
@@ -182,22 +182,22 @@ def _deferred() -> Iterator[Callable[[], None]]:
 
 
 def _finish(process: subprocess.Popen[str], at_work: Terraform, deliver: Callable[[], None]) -> tuple[str, str]:
-    """Its output; interrupted, it is asked to stop and waited for, because a killed Terraform forgets what it made."""
+    """The output; an interrupt asks Terraform to stop and waits, because a killed Terraform forgets what it made."""
     try:
         deliver()
         return process.communicate()
     except Interrupted:
         with suppress(Interrupted):
             at_work.before_interrupt()
-        process.send_signal(signal.SIGINT)  # before anything is said, which may fail
+        process.send_signal(signal.SIGINT)  # before anything is printed, which may fail
         write(f"\nstopping: Terraform ends what it has begun in {at_work.stack} and saves its state\n")
         while process.returncode is None:
-            with suppress(Interrupted):  # however often one presses Ctrl-C: the state comes first
+            with suppress(Interrupted):  # however often Ctrl-C is pressed: the state comes first
                 process.communicate()
         raise
 
 
-def refusal(complaint: str, at_work: Terraform, verb: str) -> OperatorError:  # noqa: PLR0911  one for each complaint
+def refusal(complaint: str, at_work: Terraform, command: str) -> OperatorError:  # noqa: PLR0911  one for each complaint
     """The error to raise for what Terraform wrote to stderr while it was `at_work`."""
     stack = at_work.stack
     lock = dict(re.findall(r"^\W*(ID|Who|Operation|Created):\s+(.+?)\s*$", complaint, re.MULTILINE))
@@ -213,7 +213,7 @@ def refusal(complaint: str, at_work: Terraform, verb: str) -> OperatorError:  # 
     if "errored.tfstate" in complaint:
         binary = shlex.quote(str(at_work.binary))
         return StateNotSavedError(
-            f"{_plain(complaint)}\nterraform {verb} of {stack} could not save its state: what it made is in "
+            f"{_plain(complaint)}\nterraform {command} of {stack} could not save its state: what it made is in "
             f"{at_work.folder}/errored.tfstate alone. Before anything is run again, sign in, and save it: `{binary} "
             f"state push errored.tfstate` in {at_work.folder}; where that is locked, `{binary} force-unlock ID` first. "
             "Then remove the file."
@@ -226,11 +226,11 @@ def refusal(complaint: str, at_work: Terraform, verb: str) -> OperatorError:  # 
         )
     if "no space left on device" in complaint:
         return DiskFullError(
-            f"the disk is full: terraform {verb} of {stack} could not write. Free some space, run it again."
+            f"the disk is full: terraform {command} of {stack} could not write. Free some space, run it again."
         )
     if re.search(r"Failed to (query available provider packages|install provider)", complaint):
         return ToolMissingError(
-            f"{_plain(complaint)}\nterraform {verb} of {stack} cannot get its provider: there is no network, or no "
+            f"{_plain(complaint)}\nterraform {command} of {stack} cannot get its provider: there is no network, or no "
             "mirror with that version. Set TF_PROVIDER_MIRROR to a filesystem mirror, which has hashicorp/aws of that "
             "version below registry.terraform.io, and run it again."
         )
@@ -245,16 +245,16 @@ def refusal(complaint: str, at_work: Terraform, verb: str) -> OperatorError:  # 
     )
     if credentials:
         return CredentialsError(
-            f"{_plain(complaint)}\nAWS refused the credentials of this shell ({credentials[0]}) at terraform {verb} "
+            f"{_plain(complaint)}\nAWS refused the credentials of this shell ({credentials[0]}) at terraform {command} "
             f"of {stack}: sign in again (aws sso login, or new AWS_* variables), and run it again."
         )
-    message = f"{_plain(complaint)}\nterraform {verb} of {stack} failed; its reason stands above."
-    if verb == "apply" and (addresses := existing(_plain(complaint))):
+    message = f"{_plain(complaint)}\nterraform {command} of {stack} failed; its reason stands above."
+    if command == "apply" and (addresses := existing(_plain(complaint))):
         return ExistsError(message, addresses)
     return TerraformError(message)
 
 
 def _plain(complaint: str) -> str:
-    """Without the frame that Terraform draws round it."""
+    """The complaint without the frame that Terraform draws round it."""
     lines = (re.sub(r"^[╷│╵]\s?", "", line).rstrip() for line in complaint.splitlines())
     return "\n".join(line for line in lines if line)

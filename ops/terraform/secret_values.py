@@ -1,4 +1,4 @@
-"""The secrets whose values Terraform has to be given at the next apply, and was not."""
+"""The secrets that need a value at the next apply, because they are new or their version was raised."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ops.console.errors import RefusedError, SecretMissingError
 from ops.terraform.run import Terraform
 from settings.load import Settings
 
-# Beside SSM, which has every secret: what signs users in reads its own from Secrets Manager.
+# SSM has every secret; the load balancer's sign-in reads this one from Secrets Manager.
 IN_SECRETS_MANAGER = ("AUTH0_CLIENT_SECRET",)
 
 
 def stored_versions(state: Mapping[str, Any]) -> dict[str, set[int | None]]:
-    """The version of each secret in each place where base keeps it, as its state says; None where it is not yet."""
+    """The versions of each secret in the places where base keeps it, by its state; None for a place without it."""
     found: dict[str, dict[str, int]] = {}
     for resource in state.get("resources", []):
         for instance in resource["instances"]:
@@ -33,12 +33,12 @@ def _stored(kind: str, attributes: dict[str, Any]) -> Iterator[tuple[str, int]]:
     if kind == "aws_ssm_parameter" and attributes["type"] == "SecureString":
         yield attributes["id"].rpartition("/")[2], attributes["value_wo_version"]
     elif kind == "aws_secretsmanager_secret_version":
-        # arn:aws:secretsmanager:<region>:<account>:secret:<app>/<name>-<six characters of AWS's>
+        # arn:aws:secretsmanager:<region>:<account>:secret:<app>/<name>-<six characters that AWS adds>
         yield attributes["secret_id"].rpartition("/")[2].rpartition("-")[0], attributes["secret_string_wo_version"]
 
 
 def require_values(base: Terraform, settings: Settings) -> None:
-    """Refuse before an apply what would fail in it, or would put an old secret back.
+    """Refuse an apply that would fail, or would put an old secret back.
 
     Neither place stores the empty default, but the provider keeps SSM's new version in state even so: the apply after
     that, with the value, would find nothing to change, and the old secret would stay.

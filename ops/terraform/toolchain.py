@@ -45,7 +45,7 @@ def environment(root: Path, environ: Mapping[str, str] = os.environ, shared: Seq
     cache = root / ".tools" / "plugin-cache"
     if config is None and environ.get("TF_PLUGIN_CACHE_DIR", str(cache)) == str(cache):
         cache.mkdir(parents=True, exist_ok=True)
-        # Two stacks, one download. Terraform reuses the cache without a lock file only when told that it may.
+        # Two stacks, one download. Terraform reuses the cache without a lock file only with this permission.
         child |= {"TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1"}
     return child
 

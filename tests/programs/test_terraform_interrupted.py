@@ -114,7 +114,7 @@ def interrupted(thread):
     raise KeyboardInterrupt
 
 threading.Thread.start = interrupted
-with tempfile.NamedTemporaryFile() as file, run._told(Path(file.name)):
+with tempfile.NamedTemporaryFile() as file, run._relayed(Path(file.name)):
     raise AssertionError("not reached")
 """
 

@@ -53,9 +53,10 @@ def tiny(deployed: Deployed, module: str) -> str:
 
 
 def test_it_is_three_revisions_and_the_configuration_that_names_one(tiny: str) -> None:
-    assert "No changes" in tiny.partition("terraform apply: services")[0]
+    assert "\nbase: nothing to change\n" in tiny
+    assert "\nservices: 3 to replace, 3 to change\n" in tiny
     changed = tiny.partition("terraform apply: services")[2]
-    assert "Plan: 3 to add, 3 to change, 3 to destroy." in changed
+    assert "Resources: 3 added, 3 changed, 3 destroyed." in changed
 
 
 def test_it_is_valid_without_a_run_of_ours(deployed: Deployed, tiny: str) -> None:

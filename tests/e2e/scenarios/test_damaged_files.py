@@ -121,7 +121,7 @@ def test_up_makes_again_what_is_damaged_and_down_stops_what_is_deployed_with_eve
     assert "Postgres runs without its lock or its socket: it starts again" in done.stdout
     assert "the certificate of Postgres is missing or damaged" in done.stdout
     assert done.stdout.count("removed what may be damaged, and init runs again") == 2
-    assert "No changes" in done.stdout
+    assert "nothing to change\n" in done.stdout
 
     assert any(is_of_a_task(process) for process in processes(tree))
     for path in files(local(tree)):

@@ -11,13 +11,13 @@ from ops.deploying.deploy import failed_already
 from settings.load import load
 
 
-def test_what_is_failed_already_is_looked_at_once_and_told(
+def test_what_is_failed_already_is_validated_once_and_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    looks = []
+    asked = []
 
     def refused() -> Finding:
-        looks.append("server_info")
+        asked.append("server_info")
         return failed("https://dg.example.com does not answer", "Look at allowed_cidrs.")
 
     def behind_sign_in() -> Finding:
@@ -31,7 +31,7 @@ def test_what_is_failed_already_is_looked_at_once_and_told(
     ]
     monkeypatch.setattr(deploy, "standing_checks", lambda _deployment: checks)
     assert failed_already(load("prod")) == ["server_info"]
-    assert looks == ["server_info"]
+    assert asked == ["server_info"]
     assert capsys.readouterr().out.splitlines()[1:] == [
         "    failed already, and will not count: server_info: https://dg.example.com does not answer"
     ]

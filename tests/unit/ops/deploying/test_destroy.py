@@ -117,14 +117,14 @@ def version(key: str) -> dict[str, str]:
 
 def test_a_bucket_is_emptied_of_versions_and_of_markers_page_by_page() -> None:
     s3 = S3({"Versions": [version("a")], "DeleteMarkers": [version("b")]}, {"DeleteMarkers": [version("c")]}, {})
-    told: list[str] = []
+    reported: list[str] = []
     assert bucket_contents.first_page(cast("Any", s3), "bucket") == 2
-    bucket_contents.empty(cast("Any", s3), "bucket", told.append)
+    bucket_contents.empty(cast("Any", s3), "bucket", reported.append)
     assert s3.deleted == [version("a"), version("b"), version("c")]
-    assert told == ["bucket: 2 versions and markers deleted", "bucket: 3 versions and markers deleted"]
+    assert reported == ["bucket: 2 versions and markers deleted", "bucket: 3 versions and markers deleted"]
 
 
-def test_what_s3_does_not_delete_is_told() -> None:
+def test_what_s3_does_not_delete_is_reported() -> None:
     s3 = S3({"Versions": [version("a")]}, {"Versions": [version("locked")]})
     with pytest.raises(OperatorError, match=r"S3 does not delete locked in bucket: Access Denied\. 1 versions are"):
         bucket_contents.empty(cast("Any", s3), "bucket", print)

@@ -57,7 +57,7 @@ def test_a_way_back_leads_to_what_served_before(
 
 
 @pytest.mark.parametrize(
-    ("oldest_first", "told"),
+    ("oldest_first", "message"),
     [
         ([], "No other is recorded"),
         ([("a", FOUND)], "No other is recorded"),
@@ -65,8 +65,8 @@ def test_a_way_back_leads_to_what_served_before(
         ([("a", FOUND), ("b", RELEASED), ("a", BACK)], "Recorded are vb: asset-manager rollback --to TAG"),
     ],
 )
-def test_where_nothing_served_before_it_is_refused(oldest_first: list[tuple[str, Outcome]], told: str) -> None:
-    with pytest.raises(OperatorError, match=f"^there is no release before the one that serves. {told}"):
+def test_where_nothing_served_before_it_is_refused(oldest_first: list[tuple[str, Outcome]], message: str) -> None:
+    with pytest.raises(OperatorError, match=f"^there is no release before the one that serves. {message}"):
         release_record.previous(history(*oldest_first), DIGESTS["a"])
 
 

@@ -33,7 +33,7 @@ def test_a_line_for_each_says_how_old_it_is_who_set_it_and_whether_it_is_what_th
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(-1, "0 s"), (59, "59 s"), (60, "1 min"), (7199, "1 h"), (86400 * 400, "400 d")]
+    ("seconds", "shown"), [(-1, "0 s"), (59, "59 s"), (60, "1 min"), (7199, "1 h"), (86400 * 400, "400 d")]
 )
-def test_an_age_is_in_its_largest_unit(seconds: float, told: str) -> None:
-    assert age(seconds) == told
+def test_an_age_is_in_its_largest_unit(seconds: float, shown: str) -> None:
+    assert age(seconds) == shown

@@ -244,7 +244,7 @@ def test_a_check_that_fails_since_is_a_reason_to_undo(
     assert (aws.applied, aws.digest, aws.file.read_text()) == ([AFTER, BEFORE], OLD, BEFORE)
 
 
-def test_a_check_that_failed_before_is_none_and_is_told(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_check_that_failed_before_does_not_count_and_is_printed(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     aws.failed_before, aws.failed_after = ["dns alias", "server_info"], ["server_info"]
     go(aws)
     assert (aws.applied, aws.digest, aws.file.read_text()) == ([AFTER], NEW, AFTER)
@@ -252,11 +252,11 @@ def test_a_check_that_failed_before_is_none_and_is_told(aws: Aws, capsys: pytest
 
 
 def test_without_validation_nothing_is_looked_at_before_either(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[object] = []
-    monkeypatch.setattr(image_change, "failed_already", looks.append)
-    monkeypatch.setattr(image_change, "failed_checks", looks.append)
+    asked: list[object] = []
+    monkeypatch.setattr(image_change, "failed_already", asked.append)
+    monkeypatch.setattr(image_change, "failed_checks", asked.append)
     go(aws, validate=False)
-    assert (looks, aws.digest) == ([], NEW)
+    assert (asked, aws.digest) == ([], NEW)
 
 
 # --- Ctrl-C ---

@@ -46,7 +46,7 @@ OUTPUTS = {"ids": {"actions": ["update"], "before": ["canary"]}, "arn": {"action
 
 
 def test_outputs_are_a_change_where_nothing_else_is() -> None:
-    """A subnet that is found anew: it changes nothing of base, and what services is told."""
+    """A new subnet of the VPC changes no resource of base, and an output that services reads."""
     alone = {"resource_changes": [resource("aws_lb.alb", "no-op")], "output_changes": OUTPUTS}
     assert text("base", changes(alone)) == "base: 1 to change\n    change   output.ids"
     assert changes({**PLAN, "output_changes": OUTPUTS}) == changes(PLAN)

@@ -71,7 +71,7 @@ def test_a_secret_that_one_of_its_places_has_not_is_asked_for(state: list[dict[s
 
 @pytest.mark.parametrize("state", [[*EVERY, in_secrets_manager(2)], [*EVERY[1:], parameter(NAMES[0], 2)]])
 def test_a_secret_that_was_rotated_since_is_not_turned_back(state: list[dict[str, Any]]) -> None:
-    """A pipeline has a value for every run: the old one, where nobody told GitHub of the new one."""
+    """A pipeline has a value for every run: the old one, if GitHub does not have the new one."""
     with pytest.raises(
         OperatorError, match=r"^AUTH0_CLIENT_SECRET: version 2 is stored, and environments/prod\.yaml says"
     ):

@@ -1,4 +1,4 @@
-"""A state that Terraform could not save lies in the folder that the next synthesis would write anew."""
+"""A state that Terraform could not save is in the folder that the next synthesis would write again."""
 
 from __future__ import annotations
 
