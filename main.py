@@ -16,9 +16,12 @@ MACHINE = 4  # the exit code, as in ops/console/errors.py, which a stack does no
 def synthesize(settings: Settings) -> None:
     """Write the JSON of both stacks into cdktf.out, or CDKTF_OUTDIR."""
     # Here and not above: the settings are checked, and their errors printed, before cdktf is imported.
+    # stacks first: it names the Node of the locked wheel before cdktf starts one.
+    from stacks.base import BaseStack  # noqa: PLC0415
+
+    # isort: split
     from cdktf import App  # noqa: PLC0415
 
-    from stacks.base import BaseStack  # noqa: PLC0415
     from stacks.services import ServicesStack  # noqa: PLC0415
 
     app = App()
