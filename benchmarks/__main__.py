@@ -96,7 +96,6 @@ def measure(label: str, arguments: tuple[str, ...], runs: int) -> tuple[list[Run
 
 
 def main() -> int:
-    """Measure, print, and judge."""
     os.environ.setdefault("ASSET_MANAGER_ENV", "prod")
     print(f"Synthesis of {os.environ['ASSET_MANAGER_ENV']}, whole process, Python and Node together:")
     fast, fast_sampled = measure("fast", FAST, runs=5)

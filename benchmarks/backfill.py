@@ -39,7 +39,6 @@ class Dagster:
     url: str
 
     def ask(self, query: str, **variables: object) -> Any:
-        """The answer's data."""
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})  # noqa: S310
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  loopback

@@ -42,7 +42,6 @@ def plant(tree: Path) -> None:
 
 
 def main() -> int:
-    """Measure, print, and judge."""
     with tempfile.TemporaryDirectory(prefix="asset-manager-bench-") as folder:
         tree = Path(folder)
         plant(tree)

@@ -82,7 +82,6 @@ def busy_cores() -> Iterator[None]:
 
 
 def main() -> None:
-    """Run them and count."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fresh_applies", description=__doc__)
     parser.add_argument("count", type=int)
     parser.add_argument("--at-once", type=int, default=4)

@@ -85,7 +85,6 @@ def changed() -> Iterator[None]:
 
 
 def main() -> int:
-    """The exit code."""
     kept = [is_kept(claim, os.environ) for claim in ANYWHERE]
     if emulator.running(up.DIRECTORY) is None:
         print("make local is not up: the rest is not measured")

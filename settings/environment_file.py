@@ -23,8 +23,6 @@ _SHOWN_AT_MOST = 100
 
 @dataclass(frozen=True)
 class EnvironmentFile:
-    """The content of one file."""
-
     shown: str
     data: dict[str, Any]
     written: dict[KeyPath, tuple[int, str]]  # line, and the value as the file writes it

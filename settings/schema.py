@@ -13,8 +13,6 @@ class _Model(BaseModel):
 
 
 class Dns(_Model):
-    """Dagster's address."""
-
     zone: rules.Domain = Field(description="the Route53 zone, which exists")
     host: rules.Domain = Field(description="the name that users open, in the zone")
 
@@ -77,8 +75,6 @@ class TaskSize(_Model):
 
 
 class RunSize(TaskSize):
-    """The size of one run's task."""
-
     cpu: rules.Cpu = Field(default=512, description="CPU units, 1024 to the core")
     memory: int = Field(default=1024, description="MiB")
     max_concurrent: rules.Positive = Field(
@@ -90,8 +86,6 @@ class RunSize(TaskSize):
 
 
 class Web(TaskSize):
-    """The webserver's tasks."""
-
     port: rules.Port = Field(default=DAGSTER_PORT, description="the port that the webserver listens on")
     desired_count: rules.Count = Field(default=1, description="the number of webservers, or the minimum if they scale")
     max_count: rules.Positive | None = Field(

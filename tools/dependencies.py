@@ -22,7 +22,6 @@ BY_GH = ["-c", "credential.helper=", "-c", "credential.helper=!gh auth git-crede
 
 
 def git(*arguments: str) -> str:
-    """The output of a git command."""
     return run(["git", *arguments], f"git {' '.join(arguments)} failed; its reason is above.", cwd=ROOT).stdout
 
 
@@ -42,7 +41,6 @@ def propose() -> None:
 
 
 def main() -> None:
-    """Upgrade, and propose the changes."""
     if git("status", "--porcelain").strip():
         raise OperatorError("this working copy has uncommitted changes: commit or stash them.")
     upgrade.main()

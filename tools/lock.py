@@ -51,5 +51,4 @@ def lock_all(*options: str) -> None:
 
 
 def main() -> None:
-    """Lock."""
     lock_all()

@@ -121,7 +121,6 @@ def check(documents: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], int]:
 
 
 def synthesized(environment: str) -> dict[str, dict[str, Any]]:
-    """Both stacks of an environment."""
     with tempfile.TemporaryDirectory() as out:
         synthesize(environment, Path(out), os.environ)
         return {stack: json.loads(Path(out, "stacks", stack, "cdk.tf.json").read_text()) for stack in STACKS}

@@ -45,14 +45,11 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A run and its ECS task."""
-
     id: str
     task_arn: str
 
 
 def pictures(run: Run) -> tuple[Picture, ...]:
-    """The README's pictures."""
     return (
         Picture(
             name="asset-graph",
@@ -85,7 +82,6 @@ def latest_on_ecs(runs: Iterable[dict[str, Any]]) -> Run:
 
 
 def text(page: str) -> str:
-    """The text of an HTML page."""
     shown = re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", shown)).split())
 
@@ -122,7 +118,6 @@ def _page(chromium: str, address: str, height: int, shot: Path) -> str:
 
 
 def main() -> None:
-    """Take all pictures from the local deployment."""
     url = f"http://127.0.0.1:{ports().web}"
     web = Web.at(url)
     try:

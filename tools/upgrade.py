@@ -27,7 +27,6 @@ def raised(pipfile: str, tables: Sequence[str], versions: Mapping[str, str]) -> 
 
 
 def main() -> None:
-    """Change Pipfile and every lock file."""
     pipfile = PIPFILE.read_text()
     with tempfile.TemporaryDirectory() as folder:
         for tables in (TOGETHER, *((apart,) for apart in APART)):

@@ -26,8 +26,6 @@ class DashboardProps:
 
 
 class Dashboard(Construct):
-    """One CloudWatch dashboard."""
-
     def __init__(self, scope: Construct, id_: str, props: DashboardProps) -> None:
         super().__init__(scope, id_)
         body = dashboard_body(

@@ -38,11 +38,9 @@ class FolderIOManager(dg.UPathIOManager):
         return super().make_safe_partition_path(base_path, as_folders(partition))
 
     def dump_to_path(self, context: dg.OutputContext, obj: Any, path: UPath) -> None:  # noqa: ARG002  Dagster's signature
-        """Write the file."""
         path.write_bytes(pickle.dumps(obj))
 
     def load_from_path(self, context: dg.InputContext, path: UPath) -> Any:  # noqa: ARG002
-        """Read it back."""
         return pickle.loads(path.read_bytes())  # noqa: S301  written by this code location
 
 

@@ -164,7 +164,6 @@ class _Output:
 
     @property
     def where(self) -> str:
-        """The log group and stream."""
         return f"{self._group}, {self._stream}"
 
     def report_new(self, report: Callable[[str], None]) -> None:

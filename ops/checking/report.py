@@ -19,8 +19,6 @@ STYLES: dict[Status, str] = {"ok": "green", "failed": "bold red", "skipped": "ye
 
 @dataclass(frozen=True, kw_only=True)
 class Result(Finding):
-    """A finding with the name of its check."""
-
     name: str
 
 

@@ -46,7 +46,6 @@ def parse(value: str) -> Record | None:
 
 
 def unparse(record: Record) -> str:
-    """The value of the SSM parameter."""
     return json.dumps(asdict(record))
 
 

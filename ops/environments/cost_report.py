@@ -16,7 +16,6 @@ NOT_COUNTED = (
 
 
 def table(settings: Settings, use: Use, paid: Prices) -> str:
-    """Return the estimate as text."""
     found = lines(settings, use, paid)
     most = settings.web.most - settings.web.desired_count
     rows = [(line.what, f"{line.quantity:.1f}", line.unit, f"{line.price:.5f}", str(line.usd)) for line in found]

@@ -81,7 +81,6 @@ class Local:
         return local_clients(self.settings.region, self.endpoint, self.environ["AWS_ACCESS_KEY_ID"])
 
     def terraform(self, stack: str) -> Terraform:
-        """Terraform for one stack."""
         environ = {**self.environ, stack_folder.OURS: "1"}
         binary, folder = Path(self.environ["TERRAFORM_BINARY_NAME"]), self.out / "stacks" / stack
         hold = partial(emulator.hold, self.ports.aws, self.environ["AWS_ACCESS_KEY_ID"])

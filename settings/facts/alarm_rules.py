@@ -63,7 +63,6 @@ class Alarm:
 
 
 def alarms(watched: Watched) -> list[Alarm]:
-    """Return every alarm of a deployment."""
     balancer = {"LoadBalancer": watched.load_balancer}
     targets = {**balancer, "TargetGroup": watched.target_group}
     elb = "AWS/ApplicationELB"

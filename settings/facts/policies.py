@@ -70,7 +70,6 @@ class TaskAccess:
 
 
 def task_policy(access: TaskAccess) -> Document:
-    """Return the task role's policy."""
     ecs = partial(arn, "ecs", region=access.region, account_id=access.account_id)
     tasks = ecs(f"task/{access.cluster}/*")
     in_cluster = {"ArnEquals": {"ecs:cluster": ecs(f"cluster/{access.cluster}")}}
@@ -126,7 +125,6 @@ class RunAccess:
 
 
 def run_policy(access: RunAccess) -> Document:
-    """Return the run role's policy."""
     return _allowing(
         # Dagster's IO manager first lists the bare name.
         _list("ListValues", access.bucket_arn, access.values, f"{access.values}/*"),

@@ -16,13 +16,11 @@ def of(service: str, names: str) -> list[str]:
 
 
 def allow(sid: str, resource: str | Sequence[str], *actions: str, condition: Condition | None = None) -> Document:
-    """Return one statement."""
     statement: Document = {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resource}
     return statement | ({"Condition": dict(condition)} if condition else {})
 
 
 def document(*statements: Document) -> Document:
-    """Return a whole policy."""
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 

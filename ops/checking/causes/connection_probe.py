@@ -38,7 +38,6 @@ def database() -> Found:
 
 
 def metrics() -> Found:
-    """The metrics database."""
     try:
         engine = create_engine(os.environ["METRICS_DATABASE_URL"], poolclass=NullPool)
     except Exception as error:  # its message may repeat the URL, and a password is in that

@@ -101,7 +101,6 @@ def schedules_and_sensors(entries: Sequence[JSON]) -> Finding:
 
 
 def statuses(entries: Sequence[JSON]) -> dict[str, str]:
-    """Every schedule and sensor with its status."""
     found: dict[str, str] = {}
     for repository in repositories(entries):
         found |= {each["name"]: each["scheduleState"]["status"] for each in repository["schedules"]}

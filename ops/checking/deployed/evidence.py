@@ -29,7 +29,6 @@ LINES_READ = 100
 
 
 def checks(deployment: Deployment, ran: Ran) -> list[Check]:
-    """One check for each name in NAMES."""
     functions = (task, log_stream, compute_logs, rows)
     return [Check(name, partial(function, deployment, ran)) for name, function in zip(NAMES, functions, strict=True)]
 

@@ -21,7 +21,6 @@ from settings.facts.certificates import KEY_TYPES
 
 
 def checks(deployment: Deployment) -> list[Check]:
-    """All checks, in their order."""
     existing = deployment.settings.existing
     return [
         Check("VPC", partial(network.vpc, deployment)),
@@ -104,7 +103,6 @@ def certificate(deployment: Deployment) -> Finding:
 
 
 def zone(deployment: Deployment) -> Finding:
-    """The hosted zone exists, and is public."""
     name = deployment.settings.dns.zone
     listed = deployment.route53.list_hosted_zones_by_name(DNSName=name)["HostedZones"]
     if any(one["Name"] == f"{name}." and not one["Config"]["PrivateZone"] for one in listed):

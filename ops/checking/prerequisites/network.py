@@ -92,13 +92,11 @@ def _vpc_id(deployment: Deployment) -> str | None:
 
 
 def _subnets(deployment: Deployment, kind: str) -> list[Any]:
-    """The VPC's subnets with that Type tag."""
     wanted: list[Any] = [_of_the_vpc(deployment), {"Name": "tag:Type", "Values": [kind]}]
     return list(deployment.ec2.describe_subnets(Filters=wanted)["Subnets"])
 
 
 def _route_tables(deployment: Deployment) -> list[Any]:
-    """The VPC's route tables."""
     return list(deployment.ec2.describe_route_tables(Filters=[_of_the_vpc(deployment)])["RouteTables"])
 
 
