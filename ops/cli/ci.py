@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-import ops.ci.account
-import ops.ci.approval
-import ops.ci.steps
+import ops.ci.ci_roles
+import ops.ci.drift
+import ops.ci.plan_comment
+import ops.ci.require_approval
 from ops.cli.options import Environment, ending
 from ops.console.errors import ExitCode
 
@@ -30,7 +31,7 @@ def ci_roles(
     ] = False,
 ) -> None:
     """The command prints the variables that the repository needs."""
-    ops.ci.account.ci_roles(environment, repository, dry_run=dry_run)
+    ops.ci.ci_roles.ci_roles(environment, repository, dry_run=dry_run)
 
 
 @app.command(
@@ -38,7 +39,7 @@ def ci_roles(
 )
 def require_approval(environment: Environment = "prod") -> None:
     """The command also fails if GITHUB_SHA is not the newest commit of main."""
-    ops.ci.approval.require(environment, os.environ.get("GITHUB_SHA"))
+    ops.ci.require_approval.require(environment, os.environ.get("GITHUB_SHA"))
 
 
 @app.command(epilog=ending("asset-manager plan-comment --pull-request 12", *PLANNING))
@@ -50,10 +51,10 @@ def plan_comment(
     environment: Environment = "prod",
 ) -> None:
     """The command replaces the comment that it wrote before."""
-    ops.ci.steps.plan_comment(environment, number)
+    ops.ci.plan_comment.plan_comment(environment, number)
 
 
 @app.command(epilog=ending("asset-manager drift -e staging", *PLANNING, done="planned"))
 def drift(environment: Environment = "prod") -> None:
     """The command closes the issue when the plan is empty."""
-    ops.ci.steps.drift(environment)
+    ops.ci.drift.drift(environment)

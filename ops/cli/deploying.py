@@ -9,8 +9,8 @@ import typer
 import ops.deploying.deploy
 import ops.deploying.destroy
 import ops.deploying.prune
-import ops.terraform.cdktf_cli
-import ops.terraform.workspace
+import ops.terraform.cdktf
+import ops.terraform.plan
 from ops.cli.options import Environment, Yes, ending
 from ops.console.errors import ExitCode
 
@@ -34,10 +34,10 @@ def plan(
 ) -> None:
     """The command plans both stacks, or base alone if base was never applied."""
     if markdown:
-        comment, changing = ops.terraform.workspace.plan_as_markdown(environment)
+        comment, changing = ops.terraform.plan.plan_as_markdown(environment)
         print(comment)
     else:
-        changing = ops.terraform.workspace.plan(environment)
+        changing = ops.terraform.plan.plan(environment)
     raise typer.Exit(ExitCode.CHANGES if changing else 0)
 
 
@@ -92,10 +92,4 @@ def destroy(
 )
 def cdktf(context: typer.Context, environment: Environment = "prod") -> None:
     """After `deploy`, the command waits until ECS runs what was applied."""
-    deploys = bool({"deploy", "apply"} & set(context.args)) and "--help" not in context.args
-    if deploys:
-        ops.terraform.workspace.check(environment)
-    code = ops.terraform.cdktf_cli.run(environment, context.args)
-    if deploys and code == 0:
-        ops.terraform.workspace.wait_for(environment)  # an apply succeeds even if ECS rolls back
-    raise typer.Exit(code)
+    raise typer.Exit(ops.terraform.cdktf.cdktf(environment, context.args))

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-import ops.environments.cost_report
-import ops.environments.costs
+import ops.environments.cost
 import ops.environments.create
+import ops.environments.list
 import ops.environments.remove
 from ops.cli.options import AsJson, Environment, ending, environments
 from ops.console.errors import ExitCode
-from settings.load import load
+from ops.environments.costs import Use
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -31,7 +31,7 @@ def create(
 @app.command(name="list", epilog=ending("asset-manager env list --json", done="every file is valid"))
 def list_(as_json: AsJson = False) -> None:
     """The command checks each file by itself and against the others."""
-    raise typer.Exit(ops.environments.create.list_(as_json=as_json))
+    raise typer.Exit(ops.environments.list.list_(as_json=as_json))
 
 
 @app.command(epilog=ending("asset-manager env remove pr-7", ExitCode.IN_PROGRESS, ExitCode.REFUSED))
@@ -54,7 +54,5 @@ def cost(
     as_json: AsJson = False,
 ) -> None:
     """The command lists each cost, and what the settings save."""
-    settings = load(environment)
-    use = ops.environments.costs.Use(runs=runs, run_minutes=run_minutes, log_gb=log_gb, stored_gb=stored_gb)
-    show = ops.environments.cost_report.as_json if as_json else ops.environments.cost_report.table
-    print(show(settings, use, ops.environments.costs.prices(settings.region)))
+    use = Use(runs=runs, run_minutes=run_minutes, log_gb=log_gb, stored_gb=stored_gb)
+    ops.environments.cost.cost(environment, use, as_json_=as_json)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typer
 
+import ops.local.logs
+import ops.local.ps
 import ops.local.status
-import ops.local.tasks
 import ops.local.up
 from ops.cli.options import ending
 from ops.console.errors import ExitCode
@@ -47,12 +48,12 @@ def databases() -> None:
 
 @app.command(epilog=ending("asset-manager local ps"))
 def ps() -> None:
-    ops.local.tasks.show(ops.local.up.running())
+    ops.local.ps.show(ops.local.up.running())
 
 
 @app.command(epilog=ending("asset-manager local logs"))
 def logs() -> None:
-    ops.local.tasks.show_logs()
+    ops.local.logs.show()
 
 
 @app.command(epilog=ending('eval "$(asset-manager local env)"'))

@@ -8,6 +8,7 @@ import typer
 
 import ops.deploying.releases
 import ops.releasing.release
+import ops.releasing.rollback
 from ops.cli.options import AsJson, Environment, Yes, ending
 from ops.console.errors import ExitCode
 
@@ -42,7 +43,7 @@ def rollback(
     yes: Yes = False,
     validate: Validate = True,
 ) -> None:
-    ops.releasing.release.rollback(environment, to, yes=yes, validate=validate)
+    ops.releasing.rollback.rollback(environment, to, yes=yes, validate=validate)
 
 
 @app.command(epilog=ending("asset-manager releases --json"))

@@ -14,7 +14,7 @@ from ops.aws import in_progress
 from ops.aws.account import Account
 from ops.console.errors import CommandLineError, Interrupted, OperatorError, RefusedError, SecretMissingError
 from ops.environments.edits import with_secret_version, write
-from ops.terraform import workspace
+from ops.terraform import plan, workspace
 from ops.terraform.plan_and_apply import plan_folder, planned
 from ops.terraform.project import ROOT
 from ops.terraform.run import Terraform
@@ -39,7 +39,7 @@ def rotate(name: str, environment: str) -> None:
     before = file.read_text()
     after = with_secret_version(before, field, version)
     prepared = workspace.prepare(account)
-    if workspace.is_anything_to_change(prepared):
+    if plan.is_anything_to_change(prepared):
         raise RefusedError(
             "there is something to deploy besides the secret (the plan stands above), and rotating would deploy it "
             "unasked. Deploy it first, or take it back."

@@ -1,4 +1,4 @@
-"""`asset-manager env`: creates an environment file from another one, and checks all of them side by side."""
+"""`asset-manager env create`: creates an environment file from another one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from ops.console.errors import RefusedError
-from ops.console.table import aligned
 from ops.environments.copied import copied, environment_name, own_values
 from ops.environments.edits import Value
 from settings.environment_file import KeyPath
@@ -17,8 +16,6 @@ from settings.errors import SettingsError
 from settings.load import Settings, load
 from settings.schema import SecretVersions
 from settings.side_by_side import DIRECTORY, load_all, taken, too_many
-
-FACTS = ("environment", "account_id", "region", "name", "host")
 
 
 def create(given: str, source: str, directory: Path = DIRECTORY) -> None:
@@ -37,17 +34,17 @@ def create(given: str, source: str, directory: Path = DIRECTORY) -> None:
     good, _ = load_all(directory)
     problems = taken({**good, name: made}).get(name)
     if problems:
-        lines = "".join(f"\n    {_dotted(key)}: {text}" for key, text in problems)
+        lines = "".join(f"\n    {dotted(key)}: {text}" for key, text in problems)
         raise RefusedError(f"{name} would take values of another environment:{lines}\nGive it another name.")
     with file.open("x") as new:
         new.write(text)
     print(f"environments/{name}.yaml is written. Its own values are:")
     for path, value in values.items():
         if path[0] not in ("secret_versions", "existing"):
-            print(f"    {_dotted(path) + ':':<24}{json.dumps(value)}")
+            print(f"    {dotted(path) + ':':<24}{json.dumps(value)}")
     room = too_many({**good, name: made}).get(name, ())
     print("Still to do:")
-    for step in (*(f"{_dotted(key)}: {text}" for key, text in room), *to_do(made)):
+    for step in (*(f"{dotted(key)}: {text}" for key, text in room), *to_do(made)):
         print(f"  - {step}")
 
 
@@ -85,33 +82,5 @@ def _checked(name: str, text: str, template: Settings, values: Mapping[KeyPath, 
     return made
 
 
-def list_(directory: Path = DIRECTORY, *, as_json: bool) -> int:
-    """Print every environment and its problems, and return the exit code."""
-    good, bad = load_all(directory)
-    clashes = taken(good), too_many(good)
-    found = {
-        name: [f"{_dotted(key)}: {text}" for clash in clashes for key, text in clash.get(name, ())]
-        + (str(bad[name]).splitlines() if name in bad else [])
-        for name in sorted({*good, *bad})
-    }
-    rows = {name: _facts(name, good.get(name)) for name in found}
-    if as_json:
-        print(json.dumps([{**rows[name], "problems": problems} for name, problems in found.items()], indent=2))
-        return _code(found)
-    lines = aligned([[row[key] or "" for key in FACTS] for row in rows.values()]).splitlines()
-    for line, problems in zip(lines, found.values(), strict=True):
-        print("\n    ".join([line, *problems]))
-    return _code(found)
-
-
-def _facts(name: str, settings: Settings | None) -> dict[str, str | None]:
-    shown = (settings.account_id, settings.region, settings.name, settings.dns.host) if settings else (None,) * 4
-    return dict(zip(FACTS, (name, *shown), strict=True))
-
-
-def _code(found: Mapping[str, list[str]]) -> int:
-    return SettingsError.exit_code if any(found.values()) else 0
-
-
-def _dotted(key: KeyPath) -> str:
+def dotted(key: KeyPath) -> str:
     return ".".join(map(str, key))

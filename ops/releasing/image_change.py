@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.aws import in_progress, steady
+from ops.aws.account import Account
 from ops.console.errors import Interrupted, LockHeldError, NotSteadyError, NotValidError, OperatorError, RefusedError
 from ops.deploying import release_record, releases
 from ops.deploying.deploy import failed_already, failed_checks
 from ops.deploying.release_record import BACK, FAILED, FOUND, INTERRUPTED, Outcome, short
 from ops.deploying.releases import Serving
-from ops.environments.edits import write
+from ops.environments.edits import with_image_tag, write
+from ops.terraform import plan as planning
 from ops.terraform import workspace
 from ops.terraform.plan_and_apply import SavedPlan, confirm, plan_folder, planned
+from ops.terraform.project import ROOT
 from ops.terraform.run import StalePlanError, StateNotSavedError
 from ops.terraform.workspace import Workspace
 from settings.load import Settings
@@ -204,3 +207,30 @@ class ImageChange:
             releases.add(self.workspace.account, made, self.tag, outcome)
         except Exception as error:
             print(f"    not recorded: {error}", flush=True)
+
+
+def begin(account: Account, tag: str, outcome: Outcome) -> ImageChange:
+    """Prepare the change; refuses if a deployment is under way, or if there is another change to deploy."""
+    settings = account.settings
+    file = ROOT / "environments" / f"{settings.environment}.yaml"
+    before = file.read_text()
+    after = with_image_tag(before, tag)
+    in_progress.refuse(settings)
+    prepared = workspace.prepare(account)
+    if planning.is_anything_to_change(prepared):
+        raise RefusedError(
+            f"there is something to deploy besides {tag} (the plan stands above), and it would be deployed unasked. "
+            "Deploy it first (asset-manager deploy), or take it back. Nothing was changed."
+        )
+    serving = releases.what_serves(account)
+    if serving is None:
+        raise RefusedError(f"the services of {settings.environment} are not there. First: asset-manager deploy")
+    return ImageChange(
+        workspace=prepared,
+        serving=serving,
+        tag=tag,
+        outcome=outcome,
+        file=file,
+        before=before,
+        after=after,
+    )

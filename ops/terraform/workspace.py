@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
 from ops.aws import steady
 from ops.aws.account import Account
-from ops.terraform import plan_summary, toolchain
-from ops.terraform.plan_and_apply import plan_folder
+from ops.terraform import toolchain
 from ops.terraform.project import ROOT, synthesize
-from ops.terraform.run import NotDeployedError, StateNotSavedError, Terraform
-from ops.terraform.secret_values import require_values
+from ops.terraform.run import StateNotSavedError, Terraform
 from settings.load import Settings, load
 from settings.names import STACKS
 
@@ -66,58 +62,8 @@ def prepare_environment(environment: str) -> Workspace:
     return prepare(Account.of_shell(load(environment)))
 
 
-def check(environment: str) -> None:
-    """Refuse a deployment that cannot succeed, before it starts."""
-    workspace = prepare_environment(environment)
-    require_values(workspace.base, workspace.settings)
-
-
 def check_credentials(settings: Settings) -> None:
     Account.of_shell(settings)
-
-
-def plan(environment: str) -> bool:
-    """Plan both stacks; whether there is anything to change."""
-    return is_anything_to_change(prepare_environment(environment))
-
-
-def is_anything_to_change(workspace: Workspace) -> bool:
-    """Print Terraform's own plan of both stacks; whether there is anything to change.
-
-    Terraform cannot plan `services` before `base` was applied once (terraform-cdk#2235), which counts as a change.
-    """
-    changes = []
-    for stack in (workspace.base, workspace.services):
-        print(f"==> terraform plan: {stack.stack}", flush=True)
-        try:
-            changes.append(stack.plan())
-        except NotDeployedError:
-            print("    services reads what base made: it can be planned once base is applied", flush=True)
-            changes.append(True)
-    return any(changes)
-
-
-def plan_as_markdown(environment: str) -> tuple[str, bool]:
-    """Both plans as a pull request's comment, and whether there is anything to change; progress goes to stderr.
-
-    Nobody applies these plans, so they take no lock: they need no right to write, and they stop no deploy.
-    """
-    with redirect_stdout(sys.stderr), plan_folder() as folder:
-        workspace = prepare_environment(environment)
-        settings = workspace.settings
-        parts, changing = [f"## Plan of {environment} (account {settings.account_id}, {settings.region})\n"], False
-        for stack in (workspace.base, workspace.services):
-            print(f"==> terraform plan: {stack.stack}", flush=True)
-            file = folder / stack.stack
-            try:
-                found = plan_summary.changes(stack.save_plan(file, "-lock=false"))
-            except NotDeployedError:
-                parts.append("### `services`: can be planned once base is applied\n")
-                changing = True
-                continue
-            parts.append(plan_summary.markdown(stack.stack, found, stack.plan_for_people(file) if found else ""))
-            changing = changing or bool(found)
-    return "\n".join(parts), changing
 
 
 def wait_until_steady(workspace: Workspace) -> None:
@@ -126,8 +72,3 @@ def wait_until_steady(workspace: Workspace) -> None:
     cluster, wanted = workspace.settings.existing.cluster, steady.applied(workspace.services.state())
     ecs = workspace.account.clients.ecs
     steady.wait(ecs, cluster, wanted, SECONDS_TO_BE_STEADY, lambda line: print(f"    {line}"))
-
-
-def wait_for(environment: str) -> None:
-    """Wait until ECS runs what the cdktf CLI applied."""
-    wait_until_steady(prepare_environment(environment))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ops.ci import approval, github, issue, pull_request
+from ops.ci import github, issue, pull_request, require_approval
 from ops.console.errors import CommandLineError, OperatorError, ToolMissingError
 from tests.support.stand_in_gh import Gh
 from tools import __main__ as tools
@@ -54,7 +54,7 @@ def test_what_nobody_has_to_approve_is_not_deployed(
 ) -> None:
     gh.answer(answers(rules, policy, branches))
     with pytest.raises(OperatorError) as refused:
-        approval.require("prod", None)
+        require_approval.require("prod", None)
     assert str(refused.value).startswith(
         f"the repository's environment prod {missing}. Nothing was deployed: give it required reviewers, and main as"
     )
@@ -63,14 +63,14 @@ def test_what_nobody_has_to_approve_is_not_deployed(
 @pytest.mark.parametrize("commit", [NEWEST, None])
 def test_what_reviewers_approve_may_be_deployed(gh: Gh, capsys: pytest.CaptureFixture[str], commit: str | None) -> None:
     gh.answer(answers([REVIEWED, {"type": "branch_policy"}], SELECTED, ["main"]))
-    approval.require("prod", commit)
+    require_approval.require("prod", commit)
     assert capsys.readouterr().out.startswith("the environment prod requires a review")
 
 
 def test_a_job_that_main_has_overtaken_deploys_nothing(gh: Gh) -> None:
     gh.answer(answers([REVIEWED], SELECTED, ["main"]))
     with pytest.raises(OperatorError, match=r"^main is a{12} by now, and this job is of b{12}, which would undo"):
-        approval.require("prod", "b" * 40)
+        require_approval.require("prod", "b" * 40)
 
 
 def answers(rules: Any, policy: Any, branches: list[str]) -> dict[str, Any]:

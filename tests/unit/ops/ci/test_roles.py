@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ops.ci.account import refuse_too_long
+from ops.ci.ci_roles import refuse_too_long
 from ops.ci.roles import Role, roles
 from ops.console.errors import OperatorError
 from settings.load import Settings, load

@@ -13,7 +13,7 @@ import pytest
 from ops.aws import account, in_progress
 from ops.console.errors import LockHeldError
 from ops.deploying import secrets_set
-from ops.terraform import workspace
+from ops.terraform import plan, workspace
 from ops.terraform.project import ROOT
 
 
@@ -44,7 +44,7 @@ def test_it_is_said_that_the_secret_is_stored_and_the_file_raised(
     monkeypatch.setattr(secrets_set, "require_values", lambda *_: None)
     monkeypatch.setattr(in_progress, "refuse", lambda _settings: None)
     monkeypatch.setattr(account, "check_credentials", lambda *_: "")
-    monkeypatch.setattr(workspace, "is_anything_to_change", lambda _workspace: False)
+    monkeypatch.setattr(plan, "is_anything_to_change", lambda _workspace: False)
     services = Stack("services", LockHeldError("the state of services is locked by ada."))
     stacks = SimpleNamespace(base=Stack("base"), services=services, synthesize=lambda: None)
     monkeypatch.setattr(workspace, "prepare", lambda _account: stacks)

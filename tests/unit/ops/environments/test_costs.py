@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from ops.cli.environments import app
 from ops.console.errors import PricesMissingError
-from ops.environments import cost_report, costs
+from ops.environments import cost, costs
 from ops.environments.costs import HOURS, Prices, Use, hours_awake, lines, savings, total
 from settings.load import load
 from settings.schema import OfficeHours, Settings
@@ -151,7 +151,7 @@ def test_every_environment_has_an_estimate(environment: str) -> None:
 
 
 def test_the_table_ends_in_the_sum_what_settings_save_and_what_is_not_included() -> None:
-    shown = cost_report.table(settings(), USE, PAID).splitlines()
+    shown = cost.table(settings(), USE, PAID).splitlines()
     assert shown[0] == "prod in us-west-1: 730 hours, in USD at the list prices of 2026-01-01,"
     assert shown[1] == "with 600 runs of 5 minutes, 10 GB of logs and 100 GB stored"
     (month,) = [line for line in shown if line.startswith("a month")]
@@ -162,7 +162,7 @@ def test_the_table_ends_in_the_sum_what_settings_save_and_what_is_not_included()
 
 
 def test_machines_get_the_same_to_the_cent() -> None:
-    document = json.loads(cost_report.as_json(settings(), USE, PAID))
+    document = json.loads(cost.as_json(settings(), USE, PAID))
     assert (document["usd"], document["prices_of"]) == ("406.10", "2026-01-01")
     assert sum(Decimal(line["usd"]) for line in document["lines"]) == Decimal("406.10")
     assert [saving["setting"].partition(":")[0] for saving in document["savings"]] == [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.environments.create import list_
+from ops.environments.list import list_
 from settings.load import SettingsError
 from settings.side_by_side import refuse_clashes
 from tests.unit.environment_files import PROD

@@ -18,7 +18,7 @@ from ops.aws.clients import Clients
 from ops.aws.ecr import Registry
 from ops.deploying import deploy, releases
 from ops.deploying.releases import Serving
-from ops.releasing import image_change, release
+from ops.releasing import image_change, release, rollback
 from ops.terraform import toolchain, workspace
 from ops.terraform.project import ROOT
 from ops.terraform.run import Terraform
@@ -58,7 +58,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         monkeypatch.setattr(module, "failed_checks", lambda _settings: [])
     monkeypatch.setattr(image_change, "failed_already", lambda _settings: [])
     monkeypatch.setattr(deploy, "require_values", lambda *_: None)
-    for module in (workspace, release):
+    for module in (workspace, image_change):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     shutil.copytree(ROOT / "environments", tmp_path / "environments")
     monkeypatch.setattr(toolchain, "environment", lambda _root: {"TERRAFORM_BINARY_NAME": "terraform"})
@@ -95,6 +95,6 @@ def test_release(asked: list[str]) -> None:
 def test_rollback(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     earlier = SimpleNamespace(tag="v0", digest=DIGEST)
     monkeypatch.setattr("ops.deploying.release_record.previous", lambda *_: earlier)
-    release.rollback("prod", None, yes=True, validate=True)
+    rollback.rollback("prod", None, yes=True, validate=True)
     assert asked.count("load") == asked.count("GetCallerIdentity") == 1
     assert "apply services" in asked

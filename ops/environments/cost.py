@@ -6,13 +6,18 @@ import json
 from dataclasses import asdict
 
 from ops.console.table import aligned
-from ops.environments.costs import HOURS, Prices, Use, lines, savings, total
-from settings.schema import Settings
+from ops.environments.costs import HOURS, Prices, Use, lines, prices, savings, total
+from settings.load import Settings, load
 
 NOT_COUNTED = (
     "not included: existing resources (VPC with its NAT gateway, cluster, registry, zone, certificate, KMS key), "
     "Supabase, Snowflake, Auth0, and traffic out of the region"
 )
+
+
+def cost(environment: str, use: Use, *, as_json_: bool) -> None:
+    settings = load(environment)
+    print((as_json if as_json_ else table)(settings, use, prices(settings.region)))
 
 
 def table(settings: Settings, use: Use, paid: Prices) -> str:

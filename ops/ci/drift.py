@@ -1,4 +1,4 @@
-"""`asset-manager plan-comment` and `asset-manager drift`: a plan, and its report on GitHub."""
+"""`asset-manager drift`: plans, and keeps an issue open while the plan changes something."""
 
 from __future__ import annotations
 
@@ -7,30 +7,19 @@ from http import HTTPStatus
 from botocore.exceptions import ClientError
 
 from ops.aws.clients import Clients
-from ops.ci import issue, pull_request
-from ops.terraform import workspace
+from ops.ci import issue
+from ops.terraform.plan import plan_as_markdown
+from ops.terraform.workspace import check_credentials
 from settings.load import Settings, load
 from settings.names import STACKS
-
-
-def plan_comment(environment: str, number: int) -> None:
-    """Plan, and comment on the pull request; after a failure too, because the previous plan no longer holds."""
-    try:
-        comment, _ = workspace.plan_as_markdown(environment)
-    except Exception:
-        pull_request.renew(
-            environment, number, f"## Plan of {environment}\n\nThe plan failed: the log has the reason.\n"
-        )
-        raise
-    pull_request.renew(environment, number, comment)
 
 
 def drift(environment: str) -> None:
     """Plan, and open, update or close the issue; while a deployment is in progress, do nothing."""
     settings = load(environment)
-    workspace.check_credentials(settings)
+    check_credentials(settings)
     if not is_locked(settings):
-        comment, differs = workspace.plan_as_markdown(environment)
+        comment, differs = plan_as_markdown(environment)
         if not is_locked(settings):  # no deployment began during the plan
             _report(environment, comment if differs else None)
             return

@@ -1,13 +1,10 @@
-"""`asset-manager local ps` and `local logs`: the tasks of the local ECS, and their output."""
+"""`asset-manager local ps`: lists the tasks of the local ECS."""
 
 from __future__ import annotations
 
 from ops.aws.ecs import short, tasks_of_cluster
 from ops.console.table import aligned
-from ops.local import up
 from ops.local.up import Local
-
-LINES_SHOWN = 40
 
 
 def show(local: Local) -> None:
@@ -18,11 +15,3 @@ def show(local: Local) -> None:
         ended = f"{task.get('stopCode', '')} {task.get('stoppedReason', '')}".strip()
         rows.append((short(task["taskArn"]), short(task["taskDefinitionArn"]), task["lastStatus"], ended))
     print(aligned(rows))
-
-
-def show_logs() -> None:
-    """Print the last lines of each task, the newest task last; the files and CloudWatch have all lines."""
-    for log in sorted((up.DIRECTORY / "tasks").glob("*.log"), key=lambda path: path.stat().st_mtime):
-        print(f"==> {log}")
-        for line in log.read_text(errors="replace").splitlines()[-LINES_SHOWN:]:
-            print(f"    {line}")

@@ -1,4 +1,4 @@
-"""Runs the npm CLI with the Terraform, provider and Node that the project found."""
+"""`asset-manager cdktf`: runs the npm CLI with the Terraform, provider and Node that the project found."""
 
 from __future__ import annotations
 
@@ -13,10 +13,23 @@ import psutil
 from ops.console.errors import Interrupted
 from ops.terraform import toolchain
 from ops.terraform.project import ROOT
+from ops.terraform.secret_values import require_values
+from ops.terraform.workspace import prepare_environment, wait_until_steady
 
 
-def run(environment: str, arguments: Sequence[str]) -> int:
-    """Run the CLI; return its exit code."""
+def cdktf(environment: str, arguments: Sequence[str]) -> int:
+    """Return the exit code of the CLI; before and after a deployment, check what the CLI does not."""
+    deploys = bool({"deploy", "apply"} & set(arguments)) and "--help" not in arguments
+    if deploys:
+        workspace = prepare_environment(environment)
+        require_values(workspace.base, workspace.settings)
+    code = _run(environment, arguments)
+    if deploys and code == 0:  # an apply succeeds even if ECS rolls back
+        wait_until_steady(workspace)
+    return code
+
+
+def _run(environment: str, arguments: Sequence[str]) -> int:
     toolchain.npm_ci(ROOT)
     environ = {**os.environ, **toolchain.environment(ROOT), "ASSET_MANAGER_ENV": environment}
     process = subprocess.Popen(  # noqa: S603  the CLI of package-lock.json
