@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -168,23 +167,6 @@ def test_a_task_has_a_network_interface_while_it_lives(local: LocalEcs) -> None:
         ec2.describe_network_interfaces(NetworkInterfaceIds=[details["networkInterfaceId"]])
 
 
-def test_tasks_are_found_by_what_they_are(local: LocalEcs) -> None:
-    definition = local.define("findable", ["sleep", "60"])
-    task = local.run(definition)["taskArn"]
-    assert local.ecs.list_tasks(cluster=CLUSTER, family="findable")["taskArns"] == [task]
-    assert local.ecs.list_tasks(cluster=CLUSTER, family="find")["taskArns"] == []
-    assert local.ecs.list_tasks(cluster=CLUSTER, serviceName="findable")["taskArns"] == []
-    local.ecs.stop_task(cluster=CLUSTER, task=task)
-    local.reaches(task, "STOPPED")
-    assert local.ecs.list_tasks(cluster=CLUSTER, family="findable")["taskArns"] == []
-    stopped = local.ecs.list_tasks(cluster=CLUSTER, family="findable", desiredStatus="STOPPED")["taskArns"]
-    assert stopped == [task]
-    unknown = local.ecs.describe_tasks(cluster=CLUSTER, tasks=["0" * 32])
-    missing = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/{CLUSTER}/{'0' * 32}"
-    assert unknown["tasks"] == []
-    assert unknown["failures"] == [{"arn": missing, "reason": "MISSING"}]
-
-
 def test_fifty_tasks_at_once_take_turns_and_all_succeed(local: LocalEcs) -> None:
     definition = local.define("fifty", ["sleep", "0.2"])
     tasks = [local.run(definition)["taskArn"] for _ in range(50)]
@@ -201,24 +183,3 @@ def test_fifty_tasks_at_once_take_turns_and_all_succeed(local: LocalEcs) -> None
     assert 1 < most <= room
     ended = local.ecs.describe_tasks(cluster=CLUSTER, tasks=tasks)["tasks"]
     assert [task["containers"][0]["exitCode"] for task in ended] == [0] * 50
-
-
-def test_the_emulator_counts_the_calls_it_gets(local: LocalEcs) -> None:
-    def counted() -> int:
-        return int(json.loads(local.get("/asset-manager-api/calls")[1])["ecs:ListClusters"])
-
-    local.ecs.list_clusters()
-    before = counted()
-    local.ecs.list_clusters()
-    assert counted() == before + 1
-
-
-def test_a_family_alone_is_its_newest_revision_that_is_still_registered(local: LocalEcs) -> None:
-    first, second = (local.define("renewed", [command]) for command in ("true", "false"))
-    local.ecs.deregister_task_definition(taskDefinition=second)
-    found = local.ecs.describe_task_definition(taskDefinition="renewed")["taskDefinition"]
-    assert found["taskDefinitionArn"] == first
-    assert local.run("renewed")["taskDefinitionArn"] == first
-    inactive = local.ecs.describe_task_definition(taskDefinition=second)["taskDefinition"]
-    assert inactive["status"] == "INACTIVE"
-    assert local.define("renewed", ["true"]).endswith(":3")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-from botocore.exceptions import ClientError
-
 from .local_ecs import ACCOUNT, REGION, LocalEcs
 
 
@@ -39,17 +36,3 @@ def test_a_program_that_is_not_there_keeps_the_task_from_starting(local: LocalEc
     assert task["stopCode"] == "TaskFailedToStart"
     assert task["stoppedReason"] == "CannotStartContainerError: /no/such/program: No such file or directory"
     assert task["containers"][0]["reason"] == task["stoppedReason"]
-
-
-def test_overrides_of_a_container_that_is_not_there_are_refused(local: LocalEcs) -> None:
-    definition = local.define("misnamed", ["true"])
-    with pytest.raises(ClientError) as refused:
-        local.run(definition, {"containerOverrides": [{"name": "other", "command": ["x"]}]})
-    assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
-    assert "Override for container named other is not a container in the TaskDefinition." in str(refused.value)
-
-
-def test_overrides_that_are_too_long_are_refused(local: LocalEcs) -> None:
-    definition = local.define("longwinded", ["true"])
-    with pytest.raises(ClientError, match="Container Overrides length must be at most 8192"):
-        local.run(definition, {"containerOverrides": [{"name": "main", "command": ["x" * 8192]}]})

@@ -6,9 +6,7 @@ import json
 from typing import Any
 
 import boto3
-import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from asset_manager_constructs.dagster_process import environment
 from local_aws.variables import SECRET_ACCESS_KEY
@@ -25,18 +23,6 @@ def throttle(local: LocalEcs, percent: int) -> dict[str, int]:
 def ecs(local: LocalEcs, config: Config) -> Any:
     session = boto3.Session(local.running.access_key_id, SECRET_ACCESS_KEY, region_name="us-west-1")
     return session.client("ecs", endpoint_url=local.running.endpoint, config=config)
-
-
-def test_a_throttled_call_is_refused_in_ecs_words_and_does_nothing(local: LocalEcs) -> None:
-    once = ecs(local, Config(retries={"total_max_attempts": 1}))
-    throttle(local, 100)
-    try:
-        with pytest.raises(ClientError) as refused:
-            once.create_cluster(clusterName="throttled")
-    finally:
-        assert throttle(local, 0) == {"CreateCluster": 1}
-    assert refused.value.response["Error"] == {"Code": "ThrottlingException", "Message": "Rate exceeded"}
-    assert local.ecs.describe_clusters(clusters=["throttled"])["clusters"] == []
 
 
 def test_with_the_tasks_own_retries_no_call_of_a_hundred_is_lost(local: LocalEcs) -> None:
