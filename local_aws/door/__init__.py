@@ -1,1 +1,4 @@
-"""What stands before the API: access key, origin of a request, throttling, the task metadata endpoint."""
+"""What a request passes before moto answers it: access key, repeated calls, the access log, the metadata endpoint.
+
+`server` puts the parts together. A new question to the local AWS itself, beside AWS's APIs, is a path in `metadata`.
+"""
