@@ -31,6 +31,11 @@ def patch(owner: Owner, name: str) -> Callable[[Replacement], Replacement]:
     return register
 
 
+def replacement(owner: Owner, name: str) -> Callable[..., Any] | None:
+    """The function that `apply` puts in the place of a method."""
+    return _replacements.get((owner, name))
+
+
 def apply() -> None:
     """Change moto in this process, by the modules beside this one."""
     package = importlib.import_module(__package__ or "")

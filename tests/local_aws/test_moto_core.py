@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from moto.core.common_models import BaseModel
 
-from local_aws.moto import core
+from local_aws.moto import core, patch
 
 from .local_ecs import LocalEcs
 
@@ -16,6 +16,7 @@ def test_new_keeps_no_list_of_what_was_created() -> None:
     class Model(BaseModel):
         instances_tracked: ClassVar[list[object]]
 
+    assert patch.replacement(BaseModel, "__new__") is core.new
     assert isinstance(core.new(None, Model), Model)
     assert Model.instances_tracked == []
     Model()

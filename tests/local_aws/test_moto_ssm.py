@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from moto.ssm.models import ParameterDict, SimpleSystemManagerBackend
 
-from local_aws.moto import ssm
+from local_aws.moto import patch, ssm
 
 MOTO = SimpleSystemManagerBackend.describe_parameters
 
@@ -38,4 +38,5 @@ def test_describe_parameters_of_moto_fails_while_one_is_written(backend: SimpleS
 
 
 def test_describe_parameters(backend: SimpleSystemManagerBackend) -> None:
+    assert patch.replacement(SimpleSystemManagerBackend, "describe_parameters") is ssm.describe_parameters
     assert len(ssm.describe_parameters(MOTO, backend, [], [])) == 2
