@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .local_ecs import LocalEcs
+from .local_ecs import LocalEcs, until
 
 OIDC = {
     "Issuer": "https://id.example.com/",
@@ -93,7 +93,18 @@ def test_delete_rule_with_its_stack(local: LocalEcs, elbv2: Any, listener: str, 
     assert "8" not in {rule["Priority"] for rule in elbv2.describe_rules(ListenerArn=listener)["Rules"]}
 
 
-def test_describe_target_health_of_a_group_without_tasks_is_motos(elbv2: Any, group: str) -> None:
-    elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": "10.0.0.9", "Port": 3000}])
-    found = elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
-    assert [target["Target"]["Id"] for target in found] == ["10.0.0.9"]
+def test_describe_target_health_returns_the_tasks_of_a_service(local: LocalEcs, elbv2: Any, group: str) -> None:
+    port = {"portMappings": [{"containerPort": 3000}]}
+    definition = local.define("target", ["sleep", "60"], port)
+    behind = {"loadBalancers": [{"targetGroupArn": group, "containerName": "main", "containerPort": 3000}]}
+    local.create_service("target", definition, 1, (0, 100), behind)
+
+    def targets() -> list[str]:
+        found = elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+        return [target["Target"]["Id"] for target in found]
+
+    (address,) = until(targets, lambda found: len(found) == 1)
+    (task,) = local.service_tasks("target")
+    details = {pair["name"]: pair["value"] for pair in task["attachments"][0]["details"]}
+    assert address == details["privateIPv4Address"]
+    local.delete_service("target")
