@@ -166,15 +166,15 @@ def main() -> int:
 
 def watch(dagster: Dagster, partitions: list[str], count: Callable[[], int]) -> tuple[list[Any], int]:
     """Backfill these partitions until every run has ended; the runs, and the most connections that were counted."""
-    backfill, told, most = dagster.backfill(partitions), "", 0
+    backfill, printed, most = dagster.backfill(partitions), "", 0
     wanted = len(partitions)
     deadline = time.monotonic() + 60 + wanted * MOST_SECONDS_A_RUN
     while True:
         runs, most = dagster.runs(backfill), max(most, count())
         state = f"{sum(run['status'] in DONE for run in runs)} of {wanted} ended"
-        if state != told:
+        if state != printed:
             print(f"    {state}", flush=True)
-            told = state
+            printed = state
         if len(runs) == wanted and all(run["status"] in DONE for run in runs):
             return runs, most
         if time.monotonic() > deadline:

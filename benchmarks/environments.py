@@ -25,7 +25,7 @@ AT_MOST_SECONDS = 2.0
 
 
 def plant(tree: Path) -> None:
-    """The command's own sources, and the environments in place of ours."""
+    """The command's own sources, and other environments in place of the repository's."""
     for package in ("local_aws", "ops", "settings"):
         shutil.copytree(REPOSITORY / package, tree / package, ignore=shutil.ignore_patterns("__pycache__"))
     folder = tree / "environments"

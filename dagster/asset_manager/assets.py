@@ -42,7 +42,7 @@ def described(values: Values) -> dict[str, dg.MetadataValue]:
     }
 
 
-# Blocking: what the source got wrong stops before Snowflake, whose rows of before stay.
+# Blocking: bad source data stops before Snowflake, and the former rows stay.
 @dg.asset(
     partitions_def=metric_partitions,
     group_name="metrics",
@@ -81,7 +81,7 @@ def metric_semantic_values(
 def snowflake_metric_cache(
     context: dg.AssetExecutionContext, snowflake: Snowflake, metric_semantic_values: Values
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """The same values in the tenant's Snowflake table of this grain; what is told of them is read back from there."""
+    """The same values in the tenant's Snowflake table of this grain; the metadata are read back from it."""
     key = partition_key(context)
     snowflake.replace(key, metric_semantic_values)
     values = snowflake.read(key)

@@ -1,4 +1,4 @@
-"""The name of a partition: whose metric, at which grain. Pure: imports no Dagster."""
+"""The key of a partition: tenant, grain and metric. Pure: imports no Dagster."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class AccessLog:
 
     @property
     def others(self) -> list[dict[str, Any]]:
-        """What whoever is no task called: a call that was repeated stands here once."""
+        """The calls of clients that are no task; a repeated call is here once."""
         return list(self._others.values())
 
     def note(self, environ: dict[str, Any]) -> None:
@@ -70,7 +70,7 @@ def _asked(environ: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
     path = unquote(environ["PATH_INFO"])
     parameters: dict[str, Any] = {"path": path, "query": query}
-    if path.rstrip("/").endswith("/rrset"):  # Route53's, of whose changes a policy can say the names
+    if path.rstrip("/").endswith("/rrset"):  # Route53's: a policy can name the records that it changes
         parameters["names"] = sorted(set(re.findall(r"<Name>([^<]+)</Name>", _body(environ).decode())))
     return environ["REQUEST_METHOD"], parameters
 

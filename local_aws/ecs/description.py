@@ -1,4 +1,4 @@
-"""What DescribeTasks tells of a task, and moto does not know or gets wrong."""
+"""The fields of DescribeTasks that moto lacks or gets wrong."""
 
 from __future__ import annotations
 

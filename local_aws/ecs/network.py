@@ -34,7 +34,7 @@ class Placement:
 
 
 def has_many_addresses() -> bool:
-    """Whether all of 127.0.0.0/8 is this machine, as on Linux; macOS has 127.0.0.1 until told otherwise."""
+    """Whether all of 127.0.0.0/8 is this machine, as on Linux; macOS has 127.0.0.1 by default."""
     return _can_listen("127.64.0.1", 0)
 
 

@@ -131,7 +131,7 @@ class Scheduler:
 
     def _memory(self, service: Service) -> _Memory:
         memory = self._memories.get(service.arn)
-        if memory is None or memory.service is not service:  # deleted and made anew under the same name
+        if memory is None or memory.service is not service:  # deleted, and created again with the same name
             done = (known["id"] for known in service.deployments if known["rolloutState"] == "COMPLETED")
             # Of a restored service there is one, to which a failing deployment goes back.
             memory = self._memories[service.arn] = _Memory(service=service, completed=str(next(done, "")))

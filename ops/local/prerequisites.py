@@ -191,7 +191,7 @@ def _certificate(acm: ACMClient, domain: str, report: Report) -> None:
     if status != "ISSUED":
         raise EmulatorDiedError(
             f"the local AWS left the certificate {domain} ({arn}) in status {status}; a listener needs it ISSUED. "
-            "Start anew: make local-reset local"
+            "Start from nothing: make local-reset local"
         )
     report(f"certificate {domain} {arn}")
 
