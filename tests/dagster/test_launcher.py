@@ -111,7 +111,7 @@ def told_of(task: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str | None
     return launcher(Ecs({"tasks": [{**TASK, **task}]})).get_run_worker_debug_info(a_run({}))
 
 
-def test_why_a_task_never_started_is_told_in_ecs_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reason_of_a_task_that_never_started_is_reported_in_ecs_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
     reason = (
         "ResourceInitializationError: unable to pull secrets: invalid parameters: /asset-manager/SNOWFLAKE_PASSWORD"
     )
@@ -122,5 +122,5 @@ def test_why_a_task_never_started_is_told_in_ecs_own_words(monkeypatch: pytest.M
     assert f"Stop reason: {reason}." in told
 
 
-def test_of_a_task_that_runs_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_that_runs_nothing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told_of({"lastStatus": "RUNNING"}, monkeypatch) is None

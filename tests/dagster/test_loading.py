@@ -16,7 +16,7 @@ ROWS = [("revenue", day, value) for day, value in VALUES]
 
 
 @pytest.mark.usefixtures("database")
-def test_a_run_loads_the_partition_and_tells_what_it_loaded(snow: Snow, instance: dg.DagsterInstance) -> None:
+def test_a_run_loads_the_partition_and_reports_what_it_loaded(snow: Snow, instance: dg.DagsterInstance) -> None:
     result = run("acme::day::revenue", instance)
     assert result.success
     assert snow.rows("METRICS_ACME_DAY") == ROWS

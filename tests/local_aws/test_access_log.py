@@ -45,7 +45,7 @@ def others(local: LocalEcs, service: str) -> list[dict[str, Any]]:
     return [call for call in json.loads(body)["others"] if call["service"] == service]
 
 
-def test_a_call_of_whoever_is_no_task_is_kept_once_under_his_access_key(local: LocalEcs) -> None:
+def test_a_call_from_outside_a_task_is_kept_once_under_its_access_key(local: LocalEcs) -> None:
     before = json.loads(local.get("/asset-manager-api/access")[1])["calls"]
     for _ in range(3):
         local.client("logs").describe_log_streams(logGroupName=GROUP)

@@ -88,7 +88,7 @@ def test_a_second_start_finds_the_first(up: tuple[Path, Emulator]) -> None:
     assert emulator.start(same(directory, started)) == started
 
 
-def test_it_listens_on_loopback_in_its_own_session_and_is_told_nothing_of_our_environment(
+def test_it_listens_on_loopback_in_its_own_session_and_inherits_nothing_of_our_environment(
     up: tuple[Path, Emulator],
 ) -> None:
     process = psutil.Process(up[1].pid)

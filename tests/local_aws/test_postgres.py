@@ -178,7 +178,7 @@ def test_a_killed_postgres_comes_back_with_its_data(up: Postgres, directory: Pat
     assert query(again, "SELECT word FROM survived") == ("committed",)
 
 
-def test_a_client_of_a_killed_postgres_is_told_so(up: Postgres) -> None:
+def test_a_client_of_a_killed_postgres_is_reported_so(up: Postgres) -> None:
     os.kill(up.server.pid, signal.SIGKILL)
     while up.server.process():
         time.sleep(0.01)

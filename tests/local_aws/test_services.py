@@ -273,7 +273,7 @@ def test_the_circuit_breaker_rolls_back(local: LocalEcs) -> None:
     local.delete_service("breaker")
 
 
-def test_a_crash_loop_slows_down_and_is_told(local: LocalEcs) -> None:
+def test_a_crash_loop_slows_down_and_is_reported(local: LocalEcs) -> None:
     definition = local.define("crashing", ["sh", "-c", "exit 1"])
     local.create_service("crashing", definition, 1, (0, 100), {})
     until(lambda: local.service("crashing")["deployments"][0]["failedTasks"], lambda failed: failed >= 5)

@@ -88,7 +88,9 @@ def ask(local: LocalEcs, host: str) -> tuple[int, str, str]:
         return answer.status, answer.getheader("Location", ""), answer.read().decode()
 
 
-def test_the_rule_has_the_secret_and_no_answer_tells_it(local: LocalEcs, listener: str, group: str, stack: str) -> None:
+def test_the_rule_has_the_secret_and_no_answer_returns_it(
+    local: LocalEcs, listener: str, group: str, stack: str
+) -> None:
     (rule,) = rules(local, listener)
     assert (rule["Priority"], rule["Conditions"][0]["HostHeaderConfig"]["Values"]) == ("100", [HOST])
     authenticate, forward = rule["Actions"]

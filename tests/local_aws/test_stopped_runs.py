@@ -55,7 +55,7 @@ def flattened(what: dict[str, Any]) -> list[dict[str, Any]]:
         (event(stopCode="TaskFailedToStart", clusterArn=f"{CLUSTER}-2"), False),
     ],
 )
-def test_a_runs_task_that_ended_by_no_doing_of_dagsters_is_told(what: dict[str, Any], told: bool) -> None:
+def test_a_runs_task_that_ended_by_no_doing_of_dagsters_is_reported(what: dict[str, Any], told: bool) -> None:
     pattern = json.dumps(stopped_runs(CLUSTER, "asset-manager-run"))
     matcher = EventPattern.load(pattern)
     assert any(matcher.matches_event(cast("Any", one)) for one in flattened(what)) is told
@@ -81,7 +81,7 @@ def of_service(kind: str, name: str, service: str = "web") -> dict[str, Any]:
         (of_service("ECS Service Action", "SERVICE_TASK_START_IMPAIRED", "elsewhere"), False),
     ],
 )
-def test_a_service_that_does_not_come_up_is_told(what: dict[str, Any], told: bool) -> None:
+def test_a_service_that_cannot_start_tasks_is_reported(what: dict[str, Any], told: bool) -> None:
     matcher = EventPattern.load(json.dumps(failing_services([SERVICE.format(name) for name in ("web", "daemon")])))
     # EventBridge matches any element of a list, and moto none.
     assert matcher.matches_event(cast("Any", {**what, "resources": what["resources"][0]})) is told

@@ -28,7 +28,7 @@ def says_it_is_up(local: LocalEcs, task: dict[str, str]) -> None:
     until(lambda: local.output(id_of(task)), lambda lines: lines == ["up"])
 
 
-def test_a_task_runs_its_command_and_tells_how_it_ended(local: LocalEcs) -> None:
+def test_a_task_runs_its_command_and_reports_how_it_ended(local: LocalEcs) -> None:
     given = local.run(local.define("fails", ["sh", "-c", "sleep 0.3; exit 3"]))
     assert (given["lastStatus"], given["desiredStatus"], given["group"]) == ("PROVISIONING", "RUNNING", "family:fails")
     running = local.reaches(given["taskArn"], "RUNNING")
@@ -120,7 +120,7 @@ def test_nothing_that_a_task_started_outlives_it(local: LocalEcs) -> None:
     until(lambda: marked("leaves-home"), lambda found: not found, 2)
 
 
-def test_a_killed_process_is_told_from_one_that_ended(local: LocalEcs) -> None:
+def test_a_killed_process_differs_from_one_that_ended(local: LocalEcs) -> None:
     task = local.run(local.define("killed", ["python", "-c", f"{POLITE}  # to-be-killed"]))
     says_it_is_up(local, task)
     (process,) = marked("to-be-killed")

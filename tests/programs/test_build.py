@@ -76,7 +76,7 @@ def test_the_password_comes_by_stdin_and_is_no_argument(path: Path) -> None:
 
 
 @pytest.mark.parametrize("fails", ["login", "push"])
-def test_what_fails_is_told(path: Path, fails: str) -> None:
+def test_what_fails_is_reported(path: Path, fails: str) -> None:
     put(path, "docker", fails)
     with pytest.raises(BuildFailedError, match=r"^(docker could not log in to|the image \S+ could not be pushed)"):
         image.push("docker", "registry.example/app:v2", "secret")

@@ -165,7 +165,7 @@ def test_outside_a_workflow_run_there_is_no_night_to_report(
     assert capsys.readouterr().err.startswith("asset-manager: GITHUB_RUN_ID is not set")
 
 
-def test_what_github_refuses_is_told_in_its_own_words(gh: Gh) -> None:
+def test_what_github_refuses_is_reported_in_its_own_words(gh: Gh) -> None:
     gh.answer({"pr view": None})
     with pytest.raises(OperatorError, match=r"^gh: Not Found \(HTTP 404\)\ngh pr view failed; its reason"):
         pull_request.renew("prod", 12, "")

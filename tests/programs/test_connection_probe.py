@@ -39,7 +39,7 @@ def probed(metrics_database_url: str) -> Any:
     return decoded(done.stdout.splitlines())
 
 
-def test_the_probe_tells_of_each_part_whatever_the_others_met_and_no_secret() -> None:
+def test_the_probe_reports_each_part_whatever_the_others_met_and_no_secret() -> None:
     found = probed(f"nodriver://u:{CANARY}@127.0.0.1:1/metrics")
     assert set(found) == {"database", "metrics", "snowflake", "bucket"}
     assert explain(found["database"]["error"])[0] == "nothing listens there"
@@ -48,7 +48,7 @@ def test_the_probe_tells_of_each_part_whatever_the_others_met_and_no_secret() ->
     assert found["metrics"]["error"] == "ValueError: METRICS_DATABASE_URL is no SQLAlchemy URL: NoSuchModuleError"
 
 
-def test_a_metrics_database_that_is_not_there_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_metrics_database_that_is_not_there_is_reported_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("METRICS_DATABASE_URL", f"postgresql+psycopg2://u:{CANARY}@127.0.0.1:1/metrics")
     with pytest.raises(OperationalError) as refused:
         connection_probe.metrics()

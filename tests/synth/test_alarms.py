@@ -32,7 +32,7 @@ def test_only_cloudwatch_of_this_account_publishes_and_eventbridge_which_knows_n
     ]
 
 
-def test_every_alarm_tells_when_it_rings_and_when_it_is_over(services: Stack) -> None:
+def test_every_alarm_reports_when_it_fires_and_when_it_is_over(services: Stack) -> None:
     for alarm in services.resources("aws_cloudwatch_metric_alarm").values():
         assert alarm["alarm_actions"] == alarm["ok_actions"] == [topic(services)]
 
@@ -53,7 +53,7 @@ def test_every_alarm_tells_when_it_rings_and_when_it_is_over(services: Stack) ->
         ("daemon-silent", "IncomingLogEvents", "Sum", "<", 1, 300, 3, "breaching"),
     ],
 )
-def test_an_alarm_rings_at(
+def test_an_alarm_fires_at(
     services: Stack,
     name: str,
     metric: str,
@@ -112,7 +112,7 @@ def test_a_metric_is_read_from_its_log_group_and_is_zero_where_nothing_matches(
     }
 
 
-def test_tasks_of_runs_that_did_not_end_by_themselves_are_told_too(services: Stack) -> None:
+def test_tasks_of_runs_that_did_not_end_by_themselves_are_reported_too(services: Stack) -> None:
     rule = services.resource("aws_cloudwatch_event_rule", name="asset-manager-stopped-runs")
     cluster = services.data_address("aws_ecs_cluster", cluster_name="asset-manager")
     detail = json.loads(rule["event_pattern"])["detail"]
@@ -120,7 +120,7 @@ def test_tasks_of_runs_that_did_not_end_by_themselves_are_told_too(services: Sta
     assert leads_to_topic(services, "asset-manager-stopped-runs")
 
 
-def test_a_service_that_does_not_come_up_is_told_too(services: Stack) -> None:
+def test_a_service_that_cannot_start_tasks_is_reported_too(services: Stack) -> None:
     rule = services.resource("aws_cloudwatch_event_rule", name="asset-manager-failing-services")
     assert json.loads(rule["event_pattern"])["resources"] == [
         f"arn:aws:ecs:us-west-1:111122223333:service/asset-manager/asset-manager-{name}" for name in ("web", "daemon")

@@ -33,7 +33,7 @@ def test_a_guide_step_is_in_the_file_that_the_table_names() -> None:
             assert re.search(rf"cdktf_cdktf_provider_aws\.(data_aws_)?{binding} import", source), (file, kind)
 
 
-def test_every_verb_in_the_readme_is_in_the_makefile() -> None:
+def test_every_target_in_the_readme_is_in_the_makefile() -> None:
     verbs = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(
         re.findall(

@@ -108,7 +108,7 @@ def test_a_newly_used_resource_works_at_once(warm: Project) -> None:
     assert len(warm.cached()) == 2
 
 
-def test_a_changed_provider_version_is_built_anew(warm: Project, provider: Path) -> None:
+def test_a_changed_provider_version_is_built_again(warm: Project, provider: Path) -> None:
     stock = assembly_of(provider)
     repack(stock, stock.with_name("provider-aws@20.1.1.jsii.tgz"), {}, '"version": "20.1.0"', '"version": "20.1.1"')
     stock.unlink()
@@ -119,7 +119,7 @@ def test_a_changed_provider_version_is_built_anew(warm: Project, provider: Path)
     assert versions == {"provider-aws@20.1.0", "provider-aws@20.1.1"}
 
 
-def test_a_damaged_cache_is_mended(warm: Project) -> None:
+def test_a_damaged_cache_is_repaired(warm: Project) -> None:
     (cached,) = warm.cached()
     whole = cached.read_bytes()
     cached.write_bytes(whole[:1000])

@@ -46,7 +46,7 @@ def test_a_dry_run_makes_no_bucket_and_the_real_one_does(deployed: Deployed) -> 
         deployed.s3.delete_bucket(Bucket="fulcrum-another-tfstate")
 
 
-def test_a_bucket_of_our_own_in_another_region_is_told_and_left_alone(deployed: Deployed) -> None:
+def test_a_bucket_in_another_region_is_reported_and_left_alone(deployed: Deployed) -> None:
     name = "fulcrum-elsewhere-tfstate"
     elsewhere = boto3.client(
         "s3",
@@ -112,7 +112,7 @@ def test_an_adopted_bucket_keeps_what_else_is_set_on_it(deployed: Deployed) -> N
         s3.delete_bucket(Bucket=name)
 
 
-def test_all_that_is_missing_is_told_at_once_each_with_what_mends_it(deployed: Deployed) -> None:
+def test_all_that_is_missing_is_reported_at_once_each_with_what_fixes_it(deployed: Deployed) -> None:
     """Another VPC, cluster, repository, role, certificate, zone: none of them there."""
     path = deployed.tree.root / "environments" / "prod.yaml"
     before = path.read_text()
@@ -145,7 +145,7 @@ def test_all_that_is_missing_is_told_at_once_each_with_what_mends_it(deployed: D
     assert failed["image"] == "aws ecr create-repository --repository-name another"
 
 
-def test_a_database_without_ipv4_is_told_and_what_to_use_instead(deployed: Deployed) -> None:
+def test_a_database_without_ipv4_is_reported_and_what_to_use_instead(deployed: Deployed) -> None:
     environ = deployed.environ | {"TF_VAR_dagster_pg_host": "db.invalid"}
     done = deployed.tree.asset_manager("bootstrap", "--dry-run", environ=environ)
     assert done.returncode == 6

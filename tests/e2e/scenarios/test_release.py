@@ -136,7 +136,7 @@ def test_an_image_is_built_pushed_and_deployed_by_its_digest_and_a_rollback_brin
 
 
 @pytest.mark.timeout(600)
-def test_an_image_whose_web_does_not_come_up_is_undone(deployed: Deployed, latest: str) -> None:
+def test_an_image_whose_web_never_becomes_healthy_is_undone(deployed: Deployed, latest: str) -> None:
     push(deployed, "sick")
     tasks = deployed.tree.root / "stacks" / "tasks.py"
     before = tasks.read_text()
@@ -154,7 +154,7 @@ def test_an_image_whose_web_does_not_come_up_is_undone(deployed: Deployed, lates
 
 
 @pytest.mark.timeout(600)
-def test_interrupted_it_tells_what_was_done_and_how_to_go_on(deployed: Deployed, latest: str) -> None:
+def test_interrupted_it_reports_what_was_done_and_how_to_go_on(deployed: Deployed, latest: str) -> None:
     push(deployed, "v3")
     command = [*deployed.tree.command, "release", "v3", "--no-build", "--yes"]
     environ = {**deployed.tree.environ, **deployed.environ}

@@ -27,7 +27,7 @@ def current(deployment: Deployment, service: str) -> str:
     return found["taskDefinition"]
 
 
-def test_a_service_on_an_older_revision_is_told(
+def test_a_service_on_an_older_revision_is_reported(
     deployment: Deployment, standing: list[Check], restore: ExitStack
 ) -> None:
     newer = newer_revision(deployment, restore, "asset_manager-web-task", {})
@@ -38,7 +38,7 @@ def test_a_service_on_an_older_revision_is_told(
     assert_ok(standing)
 
 
-def test_a_deployment_that_was_rolled_back_is_told_though_the_service_is_steady(
+def test_a_deployment_that_was_rolled_back_is_reported_though_the_service_is_steady(
     deployment: Deployment, standing: list[Check], restore: ExitStack
 ) -> None:
     bounds = {"minimumHealthyPercent": 0, "maximumPercent": 100}
@@ -57,7 +57,7 @@ def test_a_deployment_that_was_rolled_back_is_told_though_the_service_is_steady(
     assert_ok(standing)
 
 
-def test_a_stopped_daemon_is_told_and_no_run_is_begun_without_it(
+def test_a_stopped_daemon_is_reported_and_no_run_is_begun_without_it(
     deployment: Deployment, standing: list[Check], restore: ExitStack
 ) -> None:
     set_service(deployment, DAEMON, restore, {"desiredCount": 0}, {"desiredCount": 1})
@@ -89,7 +89,7 @@ def test_a_stopped_web_server_is_reported_and_the_command_ends_with_7(
     assert_ok(standing)
 
 
-def test_an_unhealthy_target_is_told_with_the_reason(
+def test_an_unhealthy_target_is_reported_with_the_reason(
     deployment: Deployment, standing: list[Check], restore: ExitStack
 ) -> None:
     (group,) = deployment.elbv2.describe_target_groups(Names=["asset-manager-web-tg"])["TargetGroups"]
@@ -105,7 +105,7 @@ def test_an_unhealthy_target_is_told_with_the_reason(
     assert_ok(standing)
 
 
-def test_an_image_without_the_code_location_is_told(
+def test_an_image_without_the_code_location_is_reported(
     deployment: Deployment, standing: list[Check], restore: ExitStack
 ) -> None:
     good = current(deployment, WEB)
@@ -130,7 +130,7 @@ def test_an_image_without_the_code_location_is_told(
         ("Sensor", "stopSensor", "partition_sync_sensor"),
     ],
 )
-def test_a_paused_schedule_or_sensor_is_told(
+def test_a_paused_schedule_or_sensor_is_reported(
     deployment: Deployment, standing: list[Check], restore: ExitStack, kind: str, stop: str, name: str
 ) -> None:
     query, lower = deployment.web.query, kind.lower()

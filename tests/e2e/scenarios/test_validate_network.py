@@ -9,7 +9,7 @@ from tests.support.deployed import Deployed
 from tests.support.validating import assert_ok, broken
 
 
-def test_a_revoked_rule_is_named_and_deploying_again_mends_it(
+def test_a_revoked_rule_is_named_and_deploying_again_fixes_it(
     deployed: Deployed, deployment: Deployment, standing: list[Check], restore: ExitStack
 ) -> None:
     groups = deployment.ec2.describe_security_groups()["SecurityGroups"]
@@ -41,7 +41,7 @@ def test_a_rule_that_is_not_in_the_stack_is_named(
     assert_ok(standing)
 
 
-def test_a_service_that_starts_tasks_in_one_zone_alone_is_told(
+def test_a_service_that_starts_tasks_in_one_zone_alone_is_reported(
     deployed: Deployed, deployment: Deployment, standing: list[Check], restore: ExitStack
 ) -> None:
     service: Any = {"cluster": "asset-manager", "service": "asset-manager-web"}
@@ -60,7 +60,7 @@ def test_a_service_that_starts_tasks_in_one_zone_alone_is_told(
     assert_ok(standing)
 
 
-def test_a_name_that_leads_elsewhere_or_nowhere_is_told(
+def test_a_name_that_leads_elsewhere_or_nowhere_is_reported(
     deployment: Deployment, standing: list[Check], restore: ExitStack
 ) -> None:
     (zone,) = deployment.route53.list_hosted_zones()["HostedZones"]

@@ -24,7 +24,7 @@ def test_a_run_leaves_a_task_a_log_stream_compute_logs_and_rows(deployment: Depl
     assert_ok(checks)
 
 
-def test_an_emptied_bucket_is_told(deployment: Deployment, ran: Ran, restore: ExitStack) -> None:
+def test_an_emptied_bucket_is_reported(deployment: Deployment, ran: Ran, restore: ExitStack) -> None:
     checks, bucket = evidence.checks(deployment, ran), deployment.settings.artifacts_bucket
     for each in deployment.s3.list_objects_v2(Bucket=bucket, Prefix="compute-logs/")["Contents"]:
         body = deployment.s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()
@@ -36,7 +36,9 @@ def test_an_emptied_bucket_is_told(deployment: Deployment, ran: Ran, restore: Ex
     assert_ok(checks)
 
 
-def test_a_deleted_log_stream_and_an_empty_one_are_told(deployment: Deployment, ran: Ran, restore: ExitStack) -> None:
+def test_a_deleted_log_stream_and_an_empty_one_are_reported(
+    deployment: Deployment, ran: Ran, restore: ExitStack
+) -> None:
     checks, group = evidence.checks(deployment, ran), deployment.settings.names.run_log_group
     name = f"ecs/asset-manager-run/{ran.tags['ecs/task_arn'].rpartition('/')[2]}"
     stream: Any = {"logGroupName": group, "logStreamName": name}
@@ -58,7 +60,7 @@ def create_if_missing(deployment: Deployment, stream: Any) -> None:
         deployment.logs.create_log_stream(**stream)
 
 
-def test_rows_that_are_gone_from_snowflake_are_told(deployment: Deployment, ran: Ran, restore: ExitStack) -> None:
+def test_rows_that_are_gone_from_snowflake_are_reported(deployment: Deployment, ran: Ran, restore: ExitStack) -> None:
     checks, metric = evidence.checks(deployment, ran), ran.partition.rpartition("::")[2]
     rename = f"UPDATE {ran.table} SET METRIC = %s WHERE METRIC = %s"  # noqa: S608  the run's own name
     cursor = restore.enter_context(closing(restore.enter_context(closing(evidence.connect(deployment))).cursor()))
@@ -71,7 +73,7 @@ def test_rows_that_are_gone_from_snowflake_are_told(deployment: Deployment, ran:
     assert_ok(checks)
 
 
-def test_a_run_of_an_older_run_definition_is_told(deployment: Deployment, ran: Ran, restore: ExitStack) -> None:
+def test_a_run_of_an_older_run_definition_is_reported(deployment: Deployment, ran: Ran, restore: ExitStack) -> None:
     checks = evidence.checks(deployment, ran)
     newer = newer_revision(deployment, restore, "asset-manager-run", {})
     found = broken(checks, "ECS task of the run")["ECS task of the run"]
@@ -81,7 +83,7 @@ def test_a_run_of_an_older_run_definition_is_told(deployment: Deployment, ran: R
     assert_ok(checks)
 
 
-def test_a_run_that_fails_is_told_with_its_cause(deployment: Deployment, restore: ExitStack) -> None:
+def test_a_run_that_fails_is_reported_with_its_cause(deployment: Deployment, restore: ExitStack) -> None:
     name = "/asset-manager/METRICS_DATABASE_URL"
     url = deployment.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
 

@@ -19,7 +19,7 @@ def found(deployment: Deployment) -> tuple[str, str, str]:
 GOOD = ("ok", "rule 100 of 443: dg.leverslabs.com signs in at example.us.auth0.com, then reaches the tasks", "")
 
 
-def test_a_rule_without_its_first_action_is_told(deployed: Deployed, deployment: Deployment) -> None:
+def test_a_rule_without_its_first_action_is_reported(deployed: Deployed, deployment: Deployment) -> None:
     assert found(deployment) == GOOD
     (rule,) = listener_rules(deployed)
     authenticate, forward = rule["Actions"]
@@ -34,7 +34,7 @@ def test_a_rule_without_its_first_action_is_told(deployed: Deployed, deployment:
     assert found(deployment) == GOOD
 
 
-def test_a_second_rule_beside_it_is_told(deployed: Deployed, deployment: Deployment) -> None:
+def test_a_second_rule_beside_it_is_reported(deployed: Deployed, deployment: Deployment) -> None:
     (rule,) = listener_rules(deployed)
     listener = rule["RuleArn"].replace(":listener-rule/", ":listener/").rpartition("/")[0]
     back_door = deployed.elbv2.create_rule(

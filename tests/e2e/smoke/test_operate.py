@@ -38,7 +38,7 @@ def test_status_is_all_on_one_screen(deployed: Deployed) -> None:
     assert found["alarms"]["why"].startswith("none of 1")
 
 
-def test_status_tells_an_alarm_that_rings_and_what_stopped(deployed: Deployed) -> None:
+def test_status_reports_an_alarm_that_fires_and_what_stopped(deployed: Deployed) -> None:
     cloudwatch = deployed.client("cloudwatch")
     (name, *_) = [alarm["AlarmName"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]]
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")

@@ -61,7 +61,7 @@ def test_every_command_is_one_of_the_operators() -> None:
     assert {words for words in named if not {words.split(" ")[0], " ".join(words.split(" ")[:2])} & known} == set()
 
 
-def test_every_verb_of_make_is_in_the_makefile() -> None:
+def test_every_target_of_make_is_in_the_makefile() -> None:
     known = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.M))
     assert {"local", "deploy", "plan"} <= set(re.findall(r"`make ([a-z-]+)", RUNBOOK)) <= known
 

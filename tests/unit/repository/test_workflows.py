@@ -46,7 +46,7 @@ def test_an_action_is_pinned_by_its_commit_with_its_version_beside_it(name: str)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_whatever_it_runs_is_one_verb_of_make(name: str) -> None:
+def test_each_step_runs_one_target_of_make(name: str) -> None:
     runs = [step["run"] for step in steps(name) if "run" in step]
     assert runs
     for run in runs:

@@ -54,7 +54,7 @@ def test_a_call_needs(recorded: dict[str, Any], expected: list[Need]) -> None:
     assert list(needs(recorded, "us-west-1:1", lambda _: ROLES)) == expected
 
 
-def test_a_call_that_nobody_looked_up_is_told() -> None:
+def test_a_call_that_nobody_looked_up_is_reported() -> None:
     with pytest.raises(LookupError, match="DeleteCluster"):
         list(needs(call("ecs", "DeleteCluster"), "us-west-1:1", lambda _: ROLES))
 
@@ -102,7 +102,7 @@ def test_a_statement_allows(statement: dict[str, Any], need: Need, allowed: bool
     assert bool(allowing(need, "role", [policy])) is allowed
 
 
-def test_all_that_a_role_may_do_is_told_by_statement_and_action() -> None:
+def test_all_that_a_role_may_do_is_reported_by_statement_and_action() -> None:
     first = {"Effect": "Allow", "Sid": "One", "Action": ["a:X", "a:Y"], "Resource": "*"}
     second = {"Effect": "Allow", "Sid": "Two", "Action": "a:X", "Resource": "*"}
     assert granted("role", [{"Statement": [first]}, {"Statement": [second]}]) == {

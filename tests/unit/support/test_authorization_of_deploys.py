@@ -165,7 +165,7 @@ def test_a_call_needs(service: str, operation: str, parameters: dict[str, Any], 
         ("route53", "DELETE", rest("/2013-04-01/hostedzone/Z")),
     ],
 )
-def test_a_call_that_nobody_looked_up_is_told(service: str, operation: str, parameters: dict[str, Any]) -> None:
+def test_a_call_that_nobody_looked_up_is_reported(service: str, operation: str, parameters: dict[str, Any]) -> None:
     with pytest.raises(LookupError, match="needs is not known"):
         list(CALLS.needs({"service": service, "operation": operation, "parameters": parameters}))
 

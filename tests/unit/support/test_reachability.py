@@ -50,7 +50,7 @@ def test_a_chain_names_every_pair_that_connects_and_no_other() -> None:
     }
 
 
-def test_rules_are_read_as_ec2_tells_them() -> None:
+def test_rules_are_read_as_ec2_returns_them() -> None:
     described: list[dict[str, Any]] = [
         {"GroupId": ALB, "IsEgress": False, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443,
          "CidrIpv4": "0.0.0.0/0"},

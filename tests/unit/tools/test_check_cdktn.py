@@ -47,7 +47,7 @@ def test_the_providers_version_may_not() -> None:
     ]
 
 
-def test_anything_else_is_told_by_its_place() -> None:
+def test_anything_else_is_reported_by_its_place() -> None:
     ours = comparable(document("5", resource={"aws_lb": {"alb": {"name": "a", "internal": False}}}))
     theirs = comparable(document("6", resource={"aws_lb": {"alb": {"name": "b", "region": "x"}}}))
     assert list(differences(ours, theirs)) == [

@@ -33,7 +33,7 @@ def test_it_changes_after_as_many_in_a_row_as_the_group_says(outcomes: str, stat
     assert seen == states
 
 
-def test_it_tells_why_it_is_unhealthy() -> None:
+def test_it_reports_why_it_is_unhealthy() -> None:
     checked = target()
     for _ in range(3):
         checked.observe("Request timed out", check())

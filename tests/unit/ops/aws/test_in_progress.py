@@ -21,7 +21,7 @@ def service(state: str | None) -> Any:
     return {"serviceName": "asset-manager-web", "desiredCount": 1, "deployments": [newest]}
 
 
-def test_one_that_ecs_has_not_ended_is_told_with_its_revision_and_its_beginning() -> None:
+def test_one_that_ecs_has_not_ended_is_reported_with_its_revision_and_its_beginning() -> None:
     assert list(rolling([service("IN_PROGRESS")])) == [
         "asset-manager-web: web:2, 0 of 1 running, in progress, since 2026-11-24 03:00:05 UTC"
     ]

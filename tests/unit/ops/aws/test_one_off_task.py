@@ -54,7 +54,7 @@ def test_anything_else_may_run(command: tuple[str, ...]) -> None:
         ),
     ],
 )
-def test_the_end_is_told_once(task: str, container: dict[str, object], exit_code: int | None, reason: str) -> None:
+def test_the_end_is_reported_once(task: str, container: dict[str, object], exit_code: int | None, reason: str) -> None:
     stopped = {"taskArn": ARN, "stoppedReason": task, "containers": [container]}
     assert ended(stopped) == Ended(task_arn=ARN, exit_code=exit_code, reason=reason)  # type: ignore[arg-type]
 

@@ -50,14 +50,14 @@ def test_it_waits_until_the_revision_that_was_applied_is_all_that_runs(monkeypat
     ]
 
 
-def test_a_rollback_is_told_though_ecs_is_steady_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rollback_is_reported_though_ecs_is_steady_again(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotSteadyError) as refused:
         wait(monkeypatch, service(NEW, "IN_PROGRESS", 0), service(OLD, "COMPLETED"))
     assert "the service web is not running what was deployed: web:2 was rolled back" in str(refused.value)
     assert "(service web) rolling back to deployment ecs-svc/1." in str(refused.value)
 
 
-def test_a_deployment_that_failed_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deployment_that_failed_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotSteadyError, match="its deployment failed"):
         wait(monkeypatch, service(NEW, "FAILED", 0))
 

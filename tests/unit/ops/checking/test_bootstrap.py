@@ -80,7 +80,7 @@ def test_a_roles_trust_is_ecs_tasks_of_this_account(statements: Any, status: str
         ([OURS, {"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "Action": "sts:AssumeRole"}], "everybody but some"),
     ],
 )
-def test_a_role_that_somebody_else_may_take_on_is_told_and_nobody_is_taken_out_of_it(
+def test_a_role_that_somebody_else_may_take_on_is_reported_and_nobody_is_taken_out_of_it(
     statements: Any, others: str
 ) -> None:
     found = judge_trust("web", {"Statement": statements}, ACCOUNT, REGION)

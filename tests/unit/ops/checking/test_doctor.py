@@ -85,7 +85,7 @@ def test_a_run_may_end_by_itself_and_only_with_0() -> None:
     assert cause(task(*EXITED, 1), ends=True).is_trouble
 
 
-def test_stopped_tasks_are_told_a_cause_once_the_newest_first_and_no_older_than_asked() -> None:
+def test_stopped_tasks_are_given_a_cause_once_the_newest_first_and_no_older_than_asked() -> None:
     early, late = NOON - timedelta(minutes=20), NOON - timedelta(minutes=5)
     found = judge_stopped(
         [
@@ -139,7 +139,7 @@ def test_failed_runs_are_counted_without_those_that_succeeded_again() -> None:
     assert judge_failed([lost] * 100, 0, "").why.startswith("100 or more failed")
 
 
-def test_a_parameter_that_is_injected_and_not_there_is_named_with_whose_it_is() -> None:
+def test_a_parameter_that_is_injected_and_not_there_is_named_with_its_owner() -> None:
     wanted = {"/a/HOST": ["web", "run"], "/a/PORT": ["web"]}
     assert judge_injected(wanted, {"/a/HOST": NOON, "/a/PORT": NOON}, ["HOST"]).why == "all 2 are in SSM"
     found = judge_injected(wanted, {"/a/PORT": NOON}, ["PORT"])

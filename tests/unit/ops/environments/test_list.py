@@ -69,7 +69,7 @@ def test_those_that_share_nothing_have_no_problem(directory: Path, capsys: pytes
         ),
     ],
 )
-def test_what_is_one_environments_alone_is_refused_with_whose_it_is(
+def test_what_is_one_environments_alone_is_refused_with_its_owner(
     directory: Path, change: tuple[str, str], problem: str
 ) -> None:
     other(directory, "two", change)
@@ -126,7 +126,7 @@ def test_a_role_has_room_for_so_many_policies(directory: Path) -> None:
     )
 
 
-def test_every_problem_of_every_file_is_told_for_machines_too(
+def test_every_problem_of_every_file_is_reported_for_machines_too(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other(directory, "two", ("two.example", "dg.example"))

@@ -41,7 +41,7 @@ def test_who_follows_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(islice(lines(2, "ecs/run/1", follow=True), 1)) == ["up"]
 
 
-def test_who_does_not_is_told() -> None:
+def test_a_missing_name_is_refused() -> None:
     with pytest.raises(
         OperatorError, match=r"^runs has no ecs/run/1: nothing is printed yet\. --follow waits for it\."
     ):

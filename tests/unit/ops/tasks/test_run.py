@@ -61,7 +61,7 @@ class Deaf:
         raise NoAnswerError("no capacity")
 
 
-def test_a_run_that_cannot_be_asked_after_is_told_to_go_on() -> None:
+def test_a_run_that_cannot_be_asked_after_is_said_to_go_on() -> None:
     with pytest.raises(
         NoAnswerError, match=r"^no capacity\. The run 7 goes on, and its log is: asset-manager logs run 7"
     ):

@@ -112,7 +112,7 @@ def test_a_value_in_the_plan_does_not_end_the_block_that_it_is_folded_in() -> No
     assert cut.endswith("\n`````\n\n</details>\n")
 
 
-def test_no_value_is_told() -> None:
+def test_no_value_is_reported() -> None:
     assert "canary" not in text("base", changes(PLAN)) + markdown("base", changes(PLAN), "")
 
 

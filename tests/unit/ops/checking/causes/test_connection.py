@@ -78,7 +78,7 @@ def test_the_database_is_reached_by_a_safe_tls(tls: str | None, status: str) -> 
     ("used", "limit", "allowed", "status"),
     [(53, 60, 60, "ok"), (54, 60, 60, "failed"), (1, 60, 61, "failed"), (89, 500, 100, "ok"), (90, 500, 100, "failed")],
 )
-def test_connections_are_told_against_both_limits(used: int, limit: int, allowed: int, status: str) -> None:
+def test_connections_are_compared_with_both_limits(used: int, limit: int, allowed: int, status: str) -> None:
     found = judge_connections({"used": used, "limit": limit}, allowed)
     assert found.status == status
     assert found.why == f"{used} connections of the server's {limit}; the environment file counts on {allowed}"

@@ -74,7 +74,9 @@ def test_a_steady_service_on_the_newest_revision_is_ok() -> None:
         ),
     ],
 )
-def test_a_service_that_is_not_what_was_deployed_is_told(found: "ServiceTypeDef | None", why: str, advice: str) -> None:
+def test_a_service_that_is_not_what_was_deployed_is_reported(
+    found: "ServiceTypeDef | None", why: str, advice: str
+) -> None:
     judged = judge_service(found, NEW, range(1, 2), "cluster")
     assert (judged.status, judged.why, judged.next) == ("failed", why, advice)
 
@@ -149,7 +151,7 @@ SECRETS = (
         ),
     ],
 )
-def test_a_missing_task_is_told_with_the_reason_the_last_one_left(
+def test_a_missing_task_is_reported_with_the_reason_the_last_one_left(
     running: list["TaskTypeDef"], gone: list["TaskTypeDef"], why: str, advice: str
 ) -> None:
     judged = judge_tasks(running, gone, NEW, 1)

@@ -64,7 +64,7 @@ def test_the_order_is_what_counts_and_not_the_place_in_the_list() -> None:
         [WEIGHTED],
     ],
 )
-def test_our_rule_that_lets_strangers_in_is_told(actions: list[dict[str, Any]]) -> None:
+def test_our_rule_that_lets_strangers_in_is_reported(actions: list[dict[str, Any]]) -> None:
     judged = judge_rules([rule(*actions)], WANTED)
     assert (judged.status, judged.why, judged.next) == ("failed", UNSIGNED, REWRITE)
 
@@ -77,14 +77,14 @@ def test_our_rule_that_lets_strangers_in_is_told(actions: list[dict[str, Any]]) 
         (default(80, WEIGHTED), "the default action of port 80"),
     ],
 )
-def test_another_way_in_is_told(other: tuple[int, "RuleTypeDef"], name: str) -> None:
+def test_another_way_in_is_reported(other: tuple[int, "RuleTypeDef"], name: str) -> None:
     judged = judge_rules([GOOD, other], WANTED)
     assert (judged.status, judged.next) == ("failed", FOREIGN)
     assert judged.why == f"{name} forwards to the web tasks without sign-in at org.auth0.com"
 
 
 @pytest.mark.parametrize("rules", [[], [default(443, NOT_FOUND)], [rule(asks(), NOT_FOUND)]])
-def test_a_rule_that_is_missing_is_told(rules: list[tuple[int, "RuleTypeDef"]]) -> None:
+def test_a_rule_that_is_missing_is_reported(rules: list[tuple[int, "RuleTypeDef"]]) -> None:
     judged = judge_rules(rules, WANTED)
     assert (judged.status, judged.why) == ("failed", "no rule for dg.example.com leads to the web tasks")
 
